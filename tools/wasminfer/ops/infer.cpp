@@ -1,0 +1,55 @@
+#include "ops/infer.hpp"
+
+#include <algorithm>
+
+namespace wasminfer::gen {
+
+void Infer::set(std::size_t output, DType dtype, Shape shape)
+{
+    if (Value* value = node().output(output)) {
+        for (const auto& dim : shape) {
+            if (dim.is_constant() && dim.constant() < 0) {
+                fail("output '" + value->name + "' would have the extent " + dim.str());
+            }
+        }
+        value->dtype = dtype;
+        value->shape = std::move(shape);
+    }
+}
+
+void Infer::set_elements(std::size_t output, std::vector<Dim> elements)
+{
+    if (Value* value = node().output(output)) {
+        value->elements = std::move(elements);
+    }
+}
+
+Dim Infer::measured(const std::string& stem, Dim most)
+{
+    std::string fresh = stem;
+    for (int suffix = 2; symbols_.contains(fresh); ++suffix) {
+        fresh = stem + "_" + std::to_string(suffix);
+    }
+    symbols_[fresh] = {.lo = 0, .hi = std::move(most), .multiple = 1, .measured_by = &node()};
+    return Dim::symbol(fresh);
+}
+
+Shape broadcast(const Shape& a, const Shape& b)
+{
+    Shape result(std::max(a.size(), b.size()), Dim{1});
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        const Dim from_a = i < a.size() ? a[a.size() - 1 - i] : Dim{1};
+        const Dim from_b = i < b.size() ? b[b.size() - 1 - i] : Dim{1};
+        Dim& dim = result[result.size() - 1 - i];
+        if (from_a == from_b || from_b == Dim{1}) {
+            dim = from_a;
+        } else if (from_a == Dim{1}) {
+            dim = from_b;
+        } else {
+            throw OperatorError{"shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast"};
+        }
+    }
+    return result;
+}
+
+}  // namespace wasminfer::gen

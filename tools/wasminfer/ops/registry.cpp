@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "ops/operator.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+auto key(const Operator& row)
+{
+    return std::tuple{row.domain, row.type, row.since};
+}
+
+const std::vector<const Operator*>& rows()
+{
+    static const std::vector<const Operator*> sorted = [] {
+        std::vector<const Operator*> list;
+        for (const auto family : {
+                 constant_operators(),
+                 conv_operators(),
+                 elementwise_operators(),
+                 gather_operators(),
+                 gemm_operators(),
+                 movement_operators(),
+                 normalize_operators(),
+                 pool_operators(),
+                 reduce_operators(),
+                 shape_operators(),
+                 softmax_operators(),
+             }) {
+            for (const Operator& row : family) {
+                list.push_back(&row);
+            }
+        }
+        std::ranges::sort(list, {}, [](const Operator* row) { return key(*row); });
+        return list;
+    }();
+    return sorted;
+}
+
+}  // namespace
+
+const Operator* find_operator(std::string_view domain, std::string_view type, std::int64_t opset)
+{
+    const auto fits = [&](const Operator* row) {
+        return row->domain == domain && row->type == type && row->since <= opset && opset <= row->until;
+    };
+    const auto it = std::ranges::find_if(rows(), fits);
+    return it == rows().end() ? nullptr : *it;
+}
+
+std::vector<const Operator*> all_operators()
+{
+    return rows();
+}
+
+OperatorError explain_missing(const Node& node)
+{
+    const auto of_domain = [&](const Operator* row) { return row->domain == node.domain; };
+    const auto of_type = [&](const Operator* row) { return of_domain(row) && row->type == node.op; };
+    if (const auto it = std::ranges::find_if(rows(), of_type); it != rows().end()) {
+        return OperatorError{"is implemented for opsets " + std::to_string((*it)->since) + " to " +
+                                 std::to_string((*it)->until) + ", and the model imports opset " +
+                                 std::to_string(node.opset),
+                             "export the model with another opset, or convert it"};
+    }
+    const std::string advice = "'wasminfer ops' lists what is supported";
+    if (!std::ranges::any_of(rows(), of_domain)) {
+        return OperatorError{"the domain '" + node.domain + "' is not known", advice};
+    }
+    return OperatorError{"is not a supported operator", advice};
+}
+
+}  // namespace wasminfer::gen

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "ir/graph.hpp"
+#include "support/diagnostics.hpp"
+
+namespace wasminfer::gen {
+
+struct PassOptions {
+    /// Constants are executed by the generator. Off: only what decides a shape is worked out, and all else is computed
+    /// at run time.
+    bool fold = true;
+};
+
+/// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
+/// Passes call it for the nodes that they put in.
+void infer_node(Node& node, Symbols& symbols, const PassOptions& options);
+
+/// Checks what every pass has to keep true: values made before they are read, made once, typed and shaped. Returns
+/// what is wrong, or "".
+std::string verify_graph(const Graph& graph);
+
+/// Runs all passes. What a model's owner can mend goes to the diagnostics; a pass that breaks the graph throws
+/// std::logic_error with its name.
+void run_passes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+
+// The passes, one file each; every file opens with what it does and why it may.
+void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void cancel_transposes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+
+}  // namespace wasminfer::gen

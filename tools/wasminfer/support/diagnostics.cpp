@@ -1,0 +1,61 @@
+#include "support/diagnostics.hpp"
+
+#include <algorithm>
+
+#include "ir/graph.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// Text of a model may hold anything; a terminal gets printable characters alone.
+std::string printable(const std::string& text)
+{
+    constexpr std::size_t longest = 400;
+    std::string clean;
+    for (const char c : text.substr(0, longest)) {
+        clean += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? '?' : c;
+    }
+    return text.size() > longest ? clean + "…" : clean;
+}
+
+}  // namespace
+
+void Diagnostics::add(Finding finding)
+{
+    const bool known = std::ranges::any_of(findings_, [&](const Finding& other) {
+        return other.where == finding.where && other.message == finding.message;
+    });
+    if (!known) {
+        findings_.push_back(std::move(finding));
+    }
+}
+
+void Diagnostics::add(const Node& node, std::string message, std::string advice)
+{
+    std::string where = describe(node);
+    if (node.opset > 0) {
+        where += " (opset " + std::to_string(node.opset) + ")";
+    }
+    if (!node.trace.empty()) {
+        advice += (advice.empty() ? "" : "\n") + ("exported from " + node.trace);
+    }
+    add({std::move(where), std::move(message), std::move(advice)});
+}
+
+std::string Diagnostics::text() const
+{
+    std::string text;
+    for (const auto& finding : findings_) {
+        text += printable(file_) + ": " + printable(finding.where) + ": " + printable(finding.message) + "\n";
+        std::size_t at = 0;
+        while (at < finding.advice.size()) {
+            const std::size_t end = std::min(finding.advice.find('\n', at), finding.advice.size());
+            text += "    " + printable(finding.advice.substr(at, end - at)) + "\n";
+            at = end + 1;
+        }
+    }
+    return text;
+}
+
+}  // namespace wasminfer::gen
