@@ -1,0 +1,28 @@
+# The generator: a library that the tests link, and the command `wasminfer`.
+find_package(Protobuf REQUIRED)  # before ONNX, whose targets link protobuf::libprotobuf
+find_package(ONNX REQUIRED)
+
+set(WASMINFER_GENERATOR_DIR "${PROJECT_BINARY_DIR}/bin" CACHE PATH "Where the command `wasminfer` is put")
+
+file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/wasminfer/*.cpp")
+set(generator_main "${PROJECT_SOURCE_DIR}/tools/wasminfer/main.cpp")
+list(REMOVE_ITEM generator_sources "${generator_main}")
+
+if(generator_sources)
+    add_library(wasminfer_generator STATIC ${generator_sources})
+    target_include_directories(wasminfer_generator PUBLIC "${PROJECT_SOURCE_DIR}/tools/wasminfer")
+    # The runtime too: constant folding executes its kernels.
+    target_link_libraries(wasminfer_generator PUBLIC wasminfer onnx_proto protobuf::libprotobuf)
+    target_compile_definitions(wasminfer_generator PUBLIC ONNX_ML=1 ONNX_NAMESPACE=onnx
+        WASMINFER_VERSION="${PROJECT_VERSION}")
+    wasminfer_warnings(wasminfer_generator)
+endif()
+
+if(generator_sources AND EXISTS "${generator_main}")
+    add_executable(wasminfer_cli "${generator_main}")
+    target_link_libraries(wasminfer_cli PRIVATE wasminfer_generator)
+    set_target_properties(wasminfer_cli PROPERTIES
+        OUTPUT_NAME wasminfer
+        RUNTIME_OUTPUT_DIRECTORY "${WASMINFER_GENERATOR_DIR}")
+    wasminfer_warnings(wasminfer_cli)
+endif()

@@ -1,0 +1,7 @@
+# wasminfer_warnings(TARGET): the project's warnings, for its own targets only; errors where it is developed.
+function(wasminfer_warnings target)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+    if(WASMINFER_DEVELOPER)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+endfunction()
