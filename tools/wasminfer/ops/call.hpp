@@ -24,6 +24,9 @@ struct Operand {
     DType dtype = DType::undefined;  ///< What the kernel sees, which need not be the value's own type.
     Dim byte_offset = 0;
     bool written = false;
+    /// Text around the pointer in the generated code, where it is a member of a functor:
+    /// "residual<relu>{" pointer ", relu{}}".
+    std::string before, after;
 };
 
 /// One member of an extents aggregate, in the order of its declaration.

@@ -1,0 +1,108 @@
+// What generated headers and the apps around them include: the arena, the weights, and the views of both.
+#pragma once
+
+#include <cassert>
+#include <new>
+#include <span>
+#include <utility>
+
+#include <wasminfer/core.hpp>
+#include <wasminfer/weights.hpp>
+
+namespace wasminfer {
+
+/// A place in a model's arena, in bytes from its start.
+struct arena_at {
+    std::size_t offset;
+};
+
+/// A place in a model's weights, in bytes from their start.
+struct weight_at {
+    std::size_t offset;
+};
+
+/// Where the weights of a model without any are.
+inline constexpr std::byte no_weights[1]{};
+
+/// Base of generated models: owns the arena, or uses the caller's, and knows where the weights are.
+///
+/// The arena is allocated once, when the model is made; run() allocates nothing. Where that allocation fails, or weights
+/// that come from outside are not there yet, ready() is false and run() must not be called.
+class model {
+public:
+    static constexpr std::size_t arena_alignment = 64;
+
+    model(const model&) = delete;
+    model& operator=(const model&) = delete;
+    model(model&& other) noexcept
+        : arena_{std::exchange(other.arena_, nullptr)}, weights_{std::exchange(other.weights_, nullptr)},
+          owned_{std::exchange(other.owned_, false)}
+    {
+    }
+    model& operator=(model&& other) noexcept
+    {
+        std::swap(arena_, other.arena_);
+        std::swap(weights_, other.weights_);
+        std::swap(owned_, other.owned_);
+        return *this;
+    }
+
+    /// Whether run() may be called.
+    bool ready() const noexcept { return arena_ != nullptr && weights_ != nullptr; }
+
+protected:
+    model(std::size_t arena_bytes, const void* weights) noexcept
+        : arena_{static_cast<std::byte*>(::operator new(arena_bytes, std::align_val_t{arena_alignment}, std::nothrow))},
+          weights_{static_cast<const std::byte*>(weights)}, owned_{true}
+    {
+    }
+
+    /// `arena` must have at least `arena_bytes` bytes, be aligned to arena_alignment, and outlive the model.
+    model(std::span<std::byte> arena, [[maybe_unused]] std::size_t arena_bytes, const void* weights) noexcept
+        : arena_{arena.data()}, weights_{static_cast<const std::byte*>(weights)}
+    {
+        assert(arena.size() >= arena_bytes && "the arena is too small for this model");
+        assert(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 && "the arena is not aligned");
+    }
+
+    ~model()
+    {
+        if (owned_) {
+            ::operator delete(arena_, std::align_val_t{arena_alignment});
+        }
+    }
+
+    void use_weights(const std::byte* weights) noexcept { weights_ = weights; }
+
+    // Typed pointers. Arena bytes may have held another type before: see launder_region.
+    template <class T>
+    T* at(arena_at place) const noexcept
+    {
+        return launder_region<T>(arena_ + place.offset);
+    }
+    template <class T>
+    const T* at(weight_at place) const noexcept
+    {
+        return reinterpret_cast<const T*>(weights_ + place.offset);
+    }
+
+    auto f32(auto place) const noexcept { return at<float>(place); }
+    auto f16(auto place) const noexcept { return at<half>(place); }
+    auto f64(auto place) const noexcept { return at<double>(place); }
+    auto boolean(auto place) const noexcept { return at<bool>(place); }
+    auto i8(auto place) const noexcept { return at<std::int8_t>(place); }
+    auto i16(auto place) const noexcept { return at<std::int16_t>(place); }
+    auto i32(auto place) const noexcept { return at<std::int32_t>(place); }
+    auto i64(auto place) const noexcept { return at<std::int64_t>(place); }
+    auto u8(auto place) const noexcept { return at<std::uint8_t>(place); }
+    auto u16(auto place) const noexcept { return at<std::uint16_t>(place); }
+    auto u32(auto place) const noexcept { return at<std::uint32_t>(place); }
+    auto u64(auto place) const noexcept { return at<std::uint64_t>(place); }
+
+private:
+    std::byte* arena_ = nullptr;
+    const std::byte* weights_ = nullptr;
+    bool owned_ = false;
+};
+
+}  // namespace wasminfer

@@ -1,0 +1,187 @@
+#include "emit/statements.hpp"
+
+#include <algorithm>
+
+namespace wasminfer::gen {
+
+PlanNames::PlanNames(const Model& model, const Plan& plan)
+{
+    Identifiers identifiers;
+    for (const Region& region : plan.regions) {
+        regions_.push_back(identifiers.make(region.name, "_at"));
+    }
+    for (const Weight& weight : plan.program.weights) {
+        weights_.push_back(identifiers.make(weight.name, "_w"));
+    }
+    for (const auto& [symbol, info] : model.symbols) {
+        dimensions_[symbol] = identifiers.make(symbol, "_d");
+    }
+}
+
+std::set<std::string> PlanNames::all() const
+{
+    std::set<std::string> names(regions_.begin(), regions_.end());
+    names.insert(weights_.begin(), weights_.end());
+    for (const auto& [symbol, name] : dimensions_) {
+        names.insert(name);
+    }
+    return names;
+}
+
+namespace {
+
+std::string print_dim(const Dim& dim, const PlanNames& names)
+{
+    return dim.cpp([&](const std::string& symbol) { return names.dimension(symbol); });
+}
+
+std::string accessor(DType dtype)
+{
+    return dtype == DType::boolean ? "boolean" : std::string{name(dtype)};
+}
+
+std::string print_extents(const Extents& extents, const PlanNames& names)
+{
+    std::string text;
+    for (const Field& field : extents.fields) {
+        text += (text.empty() ? "." : ", .") + field.name + " = ";
+        std::string list;
+        for (const Dim& dim : field.dims) {
+            list += (list.empty() ? "" : ", ") + print_dim(dim, names);
+        }
+        text += field.array ? "{" + list + "}" : list;
+    }
+    return "{" + text + "}";
+}
+
+class StepPrinter {
+public:
+    StepPrinter(const Plan& plan, const PlanNames& names) : plan_{plan}, names_{names} {}
+
+    std::string print(const Steps& steps, int depth)
+    {
+        std::string text;
+        for (const Step& step : steps) {
+            const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
+            text += indent + "// " + std::to_string(number_++) + "  " + comment_text(step.label) + "\n";
+            switch (step.kind) {
+            case Step::Kind::kernel: text += print_call(step, depth); break;
+            case Step::Kind::branch: text += print_branch(step, depth); break;
+            case Step::Kind::loop: text += print_loop(step, depth); break;
+            }
+        }
+        return text;
+    }
+
+private:
+    std::string operand(const Operand& operand) const
+    {
+        return operand.kind == Operand::Kind::none
+                   ? "static_cast<const " + std::string{cpp_type(operand.dtype)} + "*>(nullptr)"
+                   : print_operand(plan_.place(operand), operand.dtype, names_);
+    }
+
+    std::string argument(const Argument& argument) const
+    {
+        if (const auto* bytes = std::get_if<Operand>(&argument)) {
+            // A bare nullptr converts to any pointer where no type has to be deduced from it.
+            const bool bare = bytes->kind == Operand::Kind::none && bytes->dtype == DType::undefined;
+            return bytes->before + (bare ? "nullptr" : operand(*bytes)) + bytes->after;
+        }
+        if (const auto* extents = std::get_if<Extents>(&argument)) {
+            return print_extents(*extents, names_);
+        }
+        return std::get<Text>(argument).text;
+    }
+
+    /// The call on one line, or its arguments on as many as they need.
+    std::string print_call(const Step& step, int depth) const
+    {
+        constexpr std::size_t widest = 120;
+        const KernelCall& call = step.call;
+        std::string head(static_cast<std::size_t>(depth) * 4, ' ');
+        if (!step.measures.empty()) {
+            head += names_.dimension(step.measures) + " = ";
+        }
+        head += call.function + (call.template_arguments.empty() ? "" : "<" + call.template_arguments + ">") + "(";
+        const std::string hanging(std::min<std::size_t>(head.size(), static_cast<std::size_t>(depth) * 4 + 24), ' ');
+        std::string text;
+        std::string line = head;
+        for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+            const bool last = i + 1 == call.arguments.size();
+            const std::string piece = argument(call.arguments[i]) + (last ? ");" : ",");
+            const bool first_on_line = line == head || line == hanging;
+            if (!first_on_line && line.size() + 1 + piece.size() > widest) {
+                text += line + "\n";
+                line = hanging;
+            }
+            line += (line == head || line == hanging ? "" : " ") + piece;
+        }
+        return text + line + (call.arguments.empty() ? ");" : "") + "\n";
+    }
+
+    std::string print_branch(const Step& step, int depth)
+    {
+        const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
+        std::string text = indent + "if (*" + operand(step.condition) + ") {\n" + print(step.bodies[0], depth + 1);
+        if (!step.bodies[1].empty()) {
+            text += indent + "} else {\n" + print(step.bodies[1], depth + 1);
+        }
+        return text + indent + "}\n";
+    }
+
+    std::string print_loop(const Step& step, int depth)
+    {
+        const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
+        const std::string inner = indent + "    ";
+        const std::string turn = "turn_" + std::to_string(number_);
+        const std::string on = "on_" + std::to_string(number_);
+        const bool counted = step.trip_count.kind != Operand::Kind::none;
+        const bool stoppable = step.body_condition.kind != Operand::Kind::none;
+        const bool guarded = step.condition.kind != Operand::Kind::none;
+        std::string text;
+        if (counted) {
+            text += indent + "const std::int64_t " + turn + "_end = *" + operand(step.trip_count) + ";\n";
+        }
+        if (stoppable || guarded) {
+            text += indent + "bool " + on + " = " + (guarded ? "*" + operand(step.condition) : "true") + ";\n";
+        }
+        std::string condition = counted ? turn + " < " + turn + "_end" : "";
+        if (stoppable || guarded) {
+            condition = on + (condition.empty() ? "" : " && ") + condition;
+        }
+        text += indent + "for (std::int64_t " + turn + " = 0; " + condition + "; ++" + turn + ") {\n";
+        if (step.iteration.kind != Operand::Kind::none) {
+            text += inner + "*" + operand(step.iteration) + " = " + turn + ";\n";
+        }
+        text += print(step.bodies[0], depth + 1);
+        if (stoppable) {
+            text += inner + on + " = *" + operand(step.body_condition) + ";\n";
+        }
+        return text + indent + "}\n";
+    }
+
+    const Plan& plan_;
+    const PlanNames& names_;
+    int number_ = 0;
+};
+
+}  // namespace
+
+std::string print_operand(const Place& place, DType dtype, const PlanNames& names)
+{
+    const std::string& base = place.in_weights ? names.weight(place.index) : names.region(place.index);
+    const std::string pointer = accessor(dtype) + "(" + base + ")";
+    if (place.byte_offset == Dim{0}) {
+        return pointer;
+    }
+    const Dim elements = floor_div(place.byte_offset, static_cast<std::int64_t>(size_of(dtype)));
+    return pointer + " + " + print_dim(elements, names);
+}
+
+std::string print_steps(const Plan& plan, const PlanNames& names, int depth)
+{
+    return StepPrinter{plan, names}.print(plan.program.steps, depth);
+}
+
+}  // namespace wasminfer::gen
