@@ -19,14 +19,23 @@ struct EmitOptions {
     WeightsMode weights = WeightsMode::literal;
 };
 
-/// A file to be written beside the header (the header itself is the last).
+/// A file to be written into the header's folder.
 struct EmittedFile {
     std::string name;
     std::string bytes;
 };
 
+/// What emit() made. An input's or output's accessor is `name()`, its extents `name_shape()`.
+struct EmittedModel {
+    std::vector<EmittedFile> files;  ///< The header is the last.
+    std::vector<std::string> inputs;  ///< Accessors, in the graph's order.
+    std::vector<std::string> outputs;
+    std::vector<std::string> input_shapes;
+    std::vector<std::string> output_shapes;
+};
+
 /// Prints the plan as a header and its weights. Equal plans give equal bytes.
-std::vector<EmittedFile> emit(const Model& model, const Plan& plan, const EmitOptions& options);
+EmittedModel emit(const Model& model, const Plan& plan, const EmitOptions& options);
 
 inline constexpr std::string_view generator_version = "0.1.0";
 

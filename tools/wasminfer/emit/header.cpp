@@ -59,12 +59,12 @@ public:
     {
     }
 
-    std::vector<EmittedFile> run()
+    EmittedModel run()
     {
         std::string text = opening() + includes() + "\n" + steps_class() + "\n" + model_class();
-        auto files = std::move(embedded_.files);
-        files.push_back({options_.header, std::move(text)});
-        return files;
+        emitted_.files = std::move(embedded_.files);
+        emitted_.files.push_back({options_.header, std::move(text)});
+        return std::move(emitted_);
     }
 
 private:
@@ -247,7 +247,9 @@ private:
     std::string accessor(const Value& value, Identifiers& accessors, bool input)
     {
         const std::string member = accessors.make(value.name);
-        const std::string element = (input ? "" : "const ") + std::string{cpp_type(value.dtype)};
+        const std::string extents_member = accessors.make(value.name, "_shape");
+        (input ? emitted_.inputs : emitted_.outputs).push_back(member);
+        (input ? emitted_.input_shapes : emitted_.output_shapes).push_back(extents_member);
         const Operand operand{.kind = Operand::Kind::value, .value = &value, .dtype = value.dtype};
         const std::string pointer = print_operand(plan_.place(operand), value.dtype, names_);
         const bool fixed = is_static(*value.shape);
@@ -267,8 +269,7 @@ private:
                      dim.cpp([&](const std::string& symbol) { return names_.dimension(symbol); });
         }
         const std::string type = "std::array<wasminfer::index, " + std::to_string(value.rank()) + ">";
-        text += std::string{"    "} + (fixed ? "static constexpr " : "") + type + " " + accessors.make(value.name, "_shape") +
-                "() " + (fixed ? "" : "const ") + "noexcept { return {" + shape + "}; }\n";
+        text += std::string{"    "} + (fixed ? "static constexpr " : "") + type + " " + extents_member + "() " + (fixed ? "" : "const ") + "noexcept { return {" + shape + "}; }\n";
         return text;
     }
 
@@ -295,11 +296,12 @@ private:
     PackedWeights weights_;
     EmbeddedWeights embedded_;
     PlanNames names_;
+    EmittedModel emitted_;
 };
 
 }  // namespace
 
-std::vector<EmittedFile> emit(const Model& model, const Plan& plan, const EmitOptions& options)
+EmittedModel emit(const Model& model, const Plan& plan, const EmitOptions& options)
 {
     return HeaderWriter{model, plan, options}.run();
 }

@@ -26,7 +26,7 @@ struct Operand {
     bool written = false;
     /// Text around the pointer in the generated code, where it is a member of a functor:
     /// "residual<relu>{" pointer ", relu{}}".
-    std::string before, after;
+    std::string before{}, after{};
 };
 
 /// One member of an extents aggregate, in the order of its declaration.

@@ -19,15 +19,23 @@ bool inputs_known(const Node& node)
 
 }  // namespace
 
+void check_operators(const Graph& graph, Diagnostics& diagnostics)
+{
+    for (const auto& node : graph.nodes()) {
+        if (!find_operator(node->domain, node->op, node->opset)) {
+            const auto error = explain_missing(*node);
+            diagnostics.add(*node, error.what(), error.advice());
+        }
+        for_each_subgraph(*node, [&](const Graph& body) { check_operators(body, diagnostics); });
+    }
+}
+
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics)
 {
+    check_operators(model.graph, diagnostics);
     for (const auto& node : model.graph.nodes()) {
-        if (!inputs_known(*node)) {
-            // Only the operator itself can be judged.
-            if (!find_operator(node->domain, node->op, node->opset)) {
-                const auto error = explain_missing(*node);
-                diagnostics.add(*node, error.what(), error.advice());
-            }
+        // What hangs on a node that failed can't be judged.
+        if (!inputs_known(*node) || !find_operator(node->domain, node->op, node->opset)) {
             continue;
         }
         try {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "ir/graph.hpp"
 #include "support/diagnostics.hpp"
 
@@ -9,6 +11,8 @@ struct PassOptions {
     /// Constants are executed by the generator. Off: only what decides a shape is worked out, and all else is computed
     /// at run time.
     bool fold = true;
+    /// Inputs and outputs (by name) that the caller holds channels-last.
+    std::set<std::string> channels_last_inputs, channels_last_outputs;
 };
 
 /// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
@@ -23,8 +27,12 @@ std::string verify_graph(const Graph& graph);
 /// std::logic_error with its name.
 void run_passes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 
+/// A finding for every node, in subgraphs too, whose operator is not supported at its opset.
+void check_operators(const Graph& graph, Diagnostics& diagnostics);
+
 // The passes, one file each; every file opens with what it does and why it may.
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);

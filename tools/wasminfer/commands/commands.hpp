@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "commands/arguments.hpp"
+#include "compile/compile.hpp"
+
+namespace wasminfer::gen {
+
+/// One verb of the command line. run() returns the exit code; it throws UsageError and Refused.
+struct Command {
+    const char* name;
+    const char* summary;
+    const char* help;
+    int (*run)(const std::vector<std::string>& words);
+};
+
+extern const Command header_command;
+extern const Command inspect_command;
+extern const Command verify_command;
+extern const Command ops_command;
+
+/// The options that say how a model is read, common to several verbs, and what they mean.
+std::vector<Arguments::Option> model_options();
+extern const char* const model_options_help;
+CompileOptions compile_options(const Arguments& arguments);
+
+}  // namespace wasminfer::gen

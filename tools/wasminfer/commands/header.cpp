@@ -1,0 +1,75 @@
+#include <iostream>
+
+#include "commands/commands.hpp"
+#include "emit/identifiers.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+WeightsMode weights_mode(const Arguments& arguments, const Plan& plan)
+{
+    if (!arguments.has("--weights")) {
+        return default_weights_mode(plan);
+    }
+    const std::string mode = arguments.value("--weights");
+    if (mode == "literal") {
+        return WeightsMode::literal;
+    }
+    if (mode == "incbin") {
+        return WeightsMode::incbin;
+    }
+    if (mode == "file") {
+        return WeightsMode::file;
+    }
+    throw UsageError{"--weights is literal, incbin or file, not '" + mode + "'"};
+}
+
+int run(const std::vector<std::string>& words)
+{
+    auto options = model_options();
+    options.push_back({.name = "-o"});
+    options.push_back({.name = "--name"});
+    options.push_back({.name = "--weights"});
+    const Arguments arguments{words, options};
+    const std::string model = arguments.only("model");
+    if (!arguments.has("-o")) {
+        throw UsageError{"-o NAME.hpp is missing: where should the header go?"};
+    }
+    const std::filesystem::path header = arguments.value("-o");
+    const std::string space = arguments.value("--name", header.stem().string());
+    if (arguments.has("--name") && identifier(space) != space) {
+        throw UsageError{"--name '" + space + "' can't be a C++ namespace; '" + identifier(space) + "' could"};
+    }
+    const Compiled compiled = compile_model(model, compile_options(arguments));
+    write_header(compiled, header,
+                 {.name = identifier(space), .header = header.filename().string(),
+                  .weights = weights_mode(arguments, compiled.plan)});
+    std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights "
+              << compiled.plan.weight_bytes << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
+    return 0;
+}
+
+}  // namespace
+
+const Command header_command = {
+    .name = "header",
+    .summary = "compile a model to a C++ header",
+    .help = "usage: wasminfer header MODEL.onnx -o NAME.hpp [options]\n"
+            "\n"
+            "Writes NAME.hpp, which an app includes after #include <wasminfer/model.hpp>:\n"
+            "\n"
+            "    NAME::Model model;\n"
+            "    std::ranges::copy(pixels, model.image().begin());   // an accessor for each input\n"
+            "    model.run();\n"
+            "    use(model.probabilities());                         // and for each output\n"
+            "\n"
+            "  -o NAME.hpp          the header; its weights go beside it\n"
+            "  --name ns            the namespace (default: the header's name)\n"
+            "  --weights literal    weights in a second header, NAME_weights.hpp (default up to 1 MB)\n"
+            "            incbin     in NAME.hpp.bin, which the assembler reads (default above)\n"
+            "            file       in NAME.weights, which the app loads: see Model::load_weights()\n",
+    .run = run,
+};
+
+}  // namespace wasminfer::gen

@@ -1,0 +1,208 @@
+#include <iomanip>
+#include <iostream>
+#include <set>
+
+#include "commands/commands.hpp"
+#include "ops/cost.hpp"
+#include "support/json.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// Everything that a report tells. What lies behind a finding (the plan, mostly) is absent.
+struct Report {
+    std::unique_ptr<Model> model;
+    std::map<std::string, int> operators;
+    std::int64_t parameters = 0;
+    std::int64_t macs = 0;
+    std::optional<Plan> plan;
+    std::vector<Finding> findings;
+};
+
+void count_operators(const Graph& graph, Report& report)
+{
+    for (const auto& value : graph.values()) {
+        report.parameters += value->constant && is_float(value->dtype) ? value->constant->count() : 0;
+    }
+    for (const auto& node : graph.nodes()) {
+        ++report.operators[(node->domain.empty() ? "" : node->domain + "::") + node->op];
+        for_each_subgraph(*node, [&](const Graph& body) { count_operators(body, report); });
+    }
+}
+
+Report examine(const std::string& path, const CompileOptions& options)
+{
+    Report report;
+    Diagnostics diagnostics{path};
+    report.model = import_model(path, options.import, diagnostics);
+    if (report.model) {
+        count_operators(report.model->graph, report);
+        if (diagnostics.empty()) {
+            run_passes(*report.model, options.passes, diagnostics);
+        } else {
+            check_operators(report.model->graph, diagnostics);
+        }
+        if (diagnostics.empty()) {
+            report.macs = largest(total_macs(report.model->graph), report.model->symbols);
+            Plan plan = make_plan(*report.model, diagnostics);
+            if (diagnostics.empty()) {
+                report.plan = std::move(plan);
+            }
+        }
+    }
+    report.findings = diagnostics.findings();
+    return report;
+}
+
+std::string call_text(const Step& step)
+{
+    switch (step.kind) {
+    case Step::Kind::branch: return "if";
+    case Step::Kind::loop: return "loop";
+    case Step::Kind::kernel: break;
+    }
+    const auto& arguments = step.call.template_arguments;
+    return step.call.function + (arguments.empty() ? "" : "<" + arguments + ">");
+}
+
+/// Arena bytes that are in use at a step.
+std::int64_t live_bytes(const Plan& plan, int step)
+{
+    std::int64_t bytes = 0;
+    for (const Region& region : plan.regions) {
+        bytes += region.first <= step && step <= region.last ? region.bytes : 0;
+    }
+    return bytes;
+}
+
+void print_values(const char* title, const std::vector<Value*>& values)
+{
+    std::cout << title << "\n";
+    for (const Value* value : values) {
+        std::cout << "  " << value->name << "  " << type_string(*value) << "\n";
+    }
+}
+
+void print_report(Report& report)
+{
+    if (report.model) {
+        const Model& model = *report.model;
+        std::cout << model.file << "\n  IR version " << model.ir_version;
+        for (const auto& [domain, version] : model.opsets) {
+            std::cout << ", " << (domain.empty() ? "ai.onnx" : domain) << " opset " << version;
+        }
+        std::cout << (model.producer.empty() ? "" : ", made by " + model.producer) << "\n  sha256 " << model.sha256
+                  << "\n";
+        print_values("inputs", model.graph.inputs);
+        print_values("outputs", model.graph.outputs);
+        std::cout << "operators\n";
+        for (const auto& [name, count] : report.operators) {
+            std::cout << "  " << std::setw(5) << count << "  " << name << "\n";
+        }
+        std::cout << "parameters  " << report.parameters << "\n";
+    }
+    if (report.plan) {
+        Plan& plan = *report.plan;
+        std::cout << "MACs        " << report.macs << "\n"
+                  << "weights     " << plan.weight_bytes << " bytes\n"
+                  << "arena       " << plan.arena_bytes << " bytes, lower bound " << plan.lower_bound << "\n"
+                  << "plan        " << plan.step_count << " steps; bytes in use at each:\n";
+        for_each_step(plan.program.steps, [&](const Step& step, int number) {
+            std::cout << "  " << std::setw(4) << number << "  " << std::setw(10) << live_bytes(plan, number) << "  "
+                      << call_text(step) << "  " << step.label << "\n";
+        });
+    }
+    std::cout << std::flush;
+}
+
+void write_values(JsonWriter& json, const char* key, const std::vector<Value*>& values)
+{
+    json.open_array(key);
+    for (const Value* value : values) {
+        json.open_object().string("name", value->name).string("type", name(value->dtype)).open_array("shape");
+        if (value->shape) {
+            for (const Dim& dim : *value->shape) {
+                dim.is_constant() ? json.number("", dim.constant()) : json.string("", dim.str());
+            }
+        }
+        json.close().close();
+    }
+    json.close();
+}
+
+std::string json_report(Report& report)
+{
+    JsonWriter json;
+    json.open_object();
+    if (report.model) {
+        const Model& model = *report.model;
+        json.string("file", model.file).string("sha256", model.sha256).number("ir_version", model.ir_version);
+        json.string("producer", model.producer).open_object("opsets");
+        for (const auto& [domain, version] : model.opsets) {
+            json.number(domain.empty() ? "ai.onnx" : domain, version);
+        }
+        json.close();
+        write_values(json, "inputs", model.graph.inputs);
+        write_values(json, "outputs", model.graph.outputs);
+        json.open_object("operators");
+        for (const auto& [name, count] : report.operators) {
+            json.number(name, static_cast<std::int64_t>(count));
+        }
+        json.close().number("parameters", report.parameters);
+    }
+    if (report.plan) {
+        Plan& plan = *report.plan;
+        json.number("macs", report.macs).number("weight_bytes", plan.weight_bytes);
+        json.number("arena_bytes", plan.arena_bytes).number("arena_lower_bound", plan.lower_bound);
+        json.open_array("steps");
+        for_each_step(plan.program.steps, [&](const Step& step, int number) {
+            json.open_object().string("call", call_text(step)).string("nodes", step.label);
+            json.number("live_bytes", live_bytes(plan, number)).close();
+        });
+        json.close();
+    }
+    json.open_array("findings");
+    for (const Finding& finding : report.findings) {
+        json.open_object().string("where", finding.where).string("message", finding.message);
+        json.string("advice", finding.advice).close();
+    }
+    json.close().close();
+    return json.text();
+}
+
+int run(const std::vector<std::string>& words)
+{
+    auto options = model_options();
+    options.push_back({.name = "--json", .takes_value = false});
+    const Arguments arguments{words, options};
+    Report report = examine(arguments.only("model"), compile_options(arguments));
+    if (arguments.has("--json")) {
+        std::cout << json_report(report);
+    } else {
+        print_report(report);
+        Diagnostics diagnostics{arguments.only("model")};
+        for (const Finding& finding : report.findings) {
+            diagnostics.add(finding);
+        }
+        std::cerr << diagnostics.text();
+    }
+    return report.findings.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+const Command inspect_command = {
+    .name = "inspect",
+    .summary = "say what a model is and how it would run",
+    .help = "usage: wasminfer inspect MODEL.onnx [--json] [options]\n"
+            "\n"
+            "Prints inputs, outputs, opset, operators with counts, parameters, multiply-accumulates (MACs), bytes of\n"
+            "weights and arena (beside the lower bound: the largest sum of values in use at once), the plan step by step,\n"
+            "and everything that stands in the way of a header: then the exit code is 1.\n"
+            "\n"
+            "  --json               for programs\n",
+    .run = run,
+};
+
+}  // namespace wasminfer::gen

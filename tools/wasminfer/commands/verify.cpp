@@ -1,0 +1,80 @@
+#include "verify/verify.hpp"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "commands/commands.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+std::optional<double> number(const Arguments& arguments, const std::string& option)
+{
+    if (!arguments.has(option)) {
+        return std::nullopt;
+    }
+    const std::string text = arguments.value(option);
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != '\0' || !(value >= 0)) {
+        throw UsageError{option + " takes a number of at least 0, not '" + text + "'"};
+    }
+    return value;
+}
+
+int run(const std::vector<std::string>& words)
+{
+    const Arguments arguments{words,
+                              {{.name = "--on"},
+                               {.name = "--rtol"},
+                               {.name = "--atol"},
+                               {.name = "--flags"},
+                               {.name = "--no-fold", .takes_value = false}}};
+    VerifyOptions options;
+    options.cases.assign(arguments.positional().begin(), arguments.positional().end());
+    if (options.cases.empty()) {
+        throw UsageError{"names no case: a folder with model.onnx and test_data_set_0"};
+    }
+    const std::string target = arguments.value("--on", "wasm");
+    if (target != "wasm" && target != "native") {
+        throw UsageError{"--on is wasm or native, not '" + target + "'"};
+    }
+    options.target = target == "wasm" ? Target::wasm : Target::native;
+    options.rtol = number(arguments, "--rtol");
+    options.atol = number(arguments, "--atol");
+    options.fold = !arguments.has("--no-fold");
+    std::string flags = arguments.value("--flags");
+    for (std::size_t at = 0; at < flags.size();) {
+        const auto end = std::min(flags.find(' ', at), flags.size());
+        if (end > at) {
+            options.compiler_flags.push_back(flags.substr(at, end - at));
+        }
+        at = end + 1;
+    }
+    const VerifyCounts counts = verify_cases(options, std::cout);
+    std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
+    return counts.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+const Command verify_command = {
+    .name = "verify",
+    .summary = "run a model on reference data and compare",
+    .help = "usage: wasminfer verify CASE_DIR… [options]\n"
+            "\n"
+            "A case is a folder in the layout of ONNX's backend tests: model.onnx, and test_data_set_0 (1, 2 …) with\n"
+            "input_0.pb … and output_0.pb …, one TensorProto each. Generates a header, compiles it, runs it, and compares\n"
+            "shape, type and every value. Free dimensions take the sizes that the data has; outputs without a reference\n"
+            "are left out.\n"
+            "\n"
+            "  --on wasm|native     where to run it (default: wasm, under Node)\n"
+            "  --rtol R, --atol A   |got - expected| <= A + R * |expected| (default: the case's meta.json; without one\n"
+            "                       1e-3 and 1e-7)\n"
+            "  --flags \"…\"          compiler flags in place of -O3, such as \"-O3 -mrelaxed-simd\"\n"
+            "  --no-fold            compute constants at run time, but for what decides shapes\n",
+    .run = run,
+};
+
+}  // namespace wasminfer::gen

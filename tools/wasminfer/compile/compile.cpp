@@ -1,0 +1,44 @@
+#include "compile/compile.hpp"
+
+#include "support/files.hpp"
+
+namespace wasminfer::gen {
+
+Compiled compile_model(const std::filesystem::path& path, const CompileOptions& options)
+{
+    Diagnostics diagnostics{path.string()};
+    const auto refuse_if_found = [&] {
+        if (!diagnostics.empty()) {
+            throw Refused{diagnostics.text()};
+        }
+    };
+    Compiled compiled;
+    compiled.model = import_model(path, options.import, diagnostics);
+    if (compiled.model && !diagnostics.empty()) {
+        // Not fit for inference, but what it lacks of operators can be said in the same run.
+        check_operators(compiled.model->graph, diagnostics);
+    }
+    refuse_if_found();
+    run_passes(*compiled.model, options.passes, diagnostics);
+    refuse_if_found();
+    compiled.plan = make_plan(*compiled.model, diagnostics);
+    refuse_if_found();
+    return compiled;
+}
+
+EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options)
+{
+    EmittedModel emitted = emit(*compiled.model, compiled.plan, options);
+    for (const EmittedFile& file : emitted.files) {
+        write_file(header.parent_path() / file.name, file.bytes);
+    }
+    return emitted;
+}
+
+WeightsMode default_weights_mode(const Plan& plan)
+{
+    constexpr std::int64_t largest_literal = std::int64_t{1} << 20;
+    return plan.weight_bytes <= largest_literal ? WeightsMode::literal : WeightsMode::incbin;
+}
+
+}  // namespace wasminfer::gen

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "emit/emit.hpp"
+#include "import/import.hpp"
+#include "passes/pass.hpp"
+
+namespace wasminfer::gen {
+
+/// A model that went all the way from file to plan.
+struct Compiled {
+    std::unique_ptr<Model> model;
+    Plan plan;
+};
+
+struct CompileOptions {
+    ImportOptions import;
+    PassOptions passes;
+};
+
+/// Imports, optimises and plans. Throws Refused with all findings as its text.
+Compiled compile_model(const std::filesystem::path& path, const CompileOptions& options);
+
+/// Emits, and writes every file at once or not at all, the header last.
+EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options);
+
+/// The weights mode where the user names none: a literal compiles slowly above a megabyte.
+WeightsMode default_weights_mode(const Plan& plan);
+
+}  // namespace wasminfer::gen

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "compile/compile.hpp"
+#include "verify/test_case.hpp"
+#include "verify/toolchain.hpp"
+
+namespace wasminfer::gen {
+
+/// A generated header that takes part in a program, under a namespace of its own.
+struct DriverModel {
+    std::string header;  ///< As it is included.
+    std::string space;
+    EmittedModel emitted;
+    const Model* model = nullptr;
+    int kernel_calls = 0;
+};
+
+/// One run of one of the program's models: sizes of its free dimensions in their order, inputs in the graph's order.
+struct DriverRun {
+    std::size_t model = 0;
+    std::vector<std::int64_t> sizes;
+    std::vector<Tensor> inputs;
+};
+
+/// A program that reads runs from a file, does them, and writes the outputs of each to another.
+std::string driver_source(const std::vector<DriverModel>& models);
+
+/// Does the runs. An empty result stands where a run ended the program (it is then started again behind that run) or
+/// was refused; `log` receives what the program said.
+std::vector<std::optional<std::vector<Tensor>>> drive(const Toolchain& toolchain, const std::filesystem::path& program,
+                                                      const std::vector<DriverModel>& models,
+                                                      const std::vector<DriverRun>& runs, std::chrono::seconds limit,
+                                                      std::string& log);
+
+}  // namespace wasminfer::gen

@@ -1,0 +1,185 @@
+#include "verify/verify.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "import/face.hpp"
+#include "support/files.hpp"
+#include "verify/driver.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+constexpr std::chrono::minutes run_limit{10};
+
+std::string scientific(double number)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2e", number);
+    return text;
+}
+
+class CaseRun {
+public:
+    CaseRun(const std::filesystem::path& folder, const VerifyOptions& options, const Toolchain& toolchain)
+        : options_{options}, toolchain_{toolchain}, case_{read_test_case(folder)}, face_{read_model_face(case_.model())}
+    {
+        name_ = std::filesystem::weakly_canonical(folder).filename().string();
+    }
+
+    VerifyCounts run(std::ostream& out)
+    {
+        VerifyCounts counts;
+        for (const Group& group : groups()) {
+            std::vector<std::optional<std::vector<Tensor>>> results;
+            std::string log;
+            try {
+                results = compile_and_run(group, log);
+            } catch (const Refused& refusal) {
+                log = refusal.what();
+                results.assign(group.sets.size(), std::nullopt);
+            }
+            for (std::size_t i = 0; i < group.sets.size(); ++i) {
+                const bool passed = report(*group.sets[i], group, results[i], log, out);
+                ++(passed ? counts.passed : counts.failed);
+                log.clear();
+            }
+        }
+        return counts;
+    }
+
+private:
+    /// Data sets whose inputs have the same shapes, and that have the same reference outputs: one header serves them.
+    struct Group {
+        DimBindings dims;
+        std::vector<std::size_t> outputs;
+        std::vector<const DataSet*> sets;
+    };
+
+    std::vector<Group> groups() const
+    {
+        std::vector<Group> list;
+        for (const DataSet& set : case_.data_sets) {
+            Group group;
+            std::vector<std::vector<std::int64_t>> shapes;
+            for (const Tensor& input : set.inputs) {
+                shapes.push_back(input.shape());
+            }
+            group.dims = dims_from_shapes(face_, shapes);
+            for (const auto& [position, tensor] : set.outputs) {
+                if (position >= face_.outputs.size()) {
+                    throw Refused{case_.folder.string() + ": " + set.name + " has an output_" + std::to_string(position) +
+                                  ".pb, and the model " + std::to_string(face_.outputs.size()) + " outputs\n"};
+                }
+                group.outputs.push_back(position);
+            }
+            const auto same = std::ranges::find_if(
+                list, [&](const Group& other) { return other.dims == group.dims && other.outputs == group.outputs; });
+            if (same == list.end()) {
+                list.push_back(std::move(group));
+                list.back().sets.push_back(&set);
+            } else {
+                same->sets.push_back(&set);
+            }
+        }
+        return list;
+    }
+
+    std::vector<std::optional<std::vector<Tensor>>> compile_and_run(const Group& group, std::string& log) const
+    {
+        CompileOptions options;
+        options.import.dims = group.dims;
+        options.passes.fold = options_.fold;
+        for (const auto position : group.outputs) {
+            options.import.outputs.push_back(face_.outputs[position]);
+        }
+        const Compiled compiled = compile_model(case_.model(), options);
+        const TemporaryFolder folder;
+        const std::string header = "model.hpp";
+        DriverModel driver{.header = header,
+                           .space = "verified",
+                           .emitted = write_header(compiled, folder.path() / header,
+                                                   {.name = "verified", .header = header,
+                                                    .weights = default_weights_mode(compiled.plan)}),
+                           .model = compiled.model.get()};
+        write_file(folder.path() / "driver.cpp", driver_source({driver}));
+        const auto program = folder.path() / (options_.target == Target::wasm ? "driver.js" : "driver");
+        toolchain_.compile(folder.path() / "driver.cpp", program);
+        std::vector<DriverRun> runs;
+        for (const DataSet* set : group.sets) {
+            runs.push_back({.model = 0, .sizes = {}, .inputs = set->inputs});
+        }
+        return drive(toolchain_, program, {driver}, runs, run_limit, log);
+    }
+
+    /// The line of a data set.
+    bool report(const DataSet& set, const Group& group, const std::optional<std::vector<Tensor>>& got,
+                const std::string& log, std::ostream& out) const
+    {
+        const std::string label = name_ + "/" + set.name;
+        if (!got) {
+            out << "FAILED  " << label << "  did not run\n" << log << std::flush;
+            return false;
+        }
+        Difference worst;
+        std::string failures;
+        for (std::size_t i = 0; i < group.outputs.size(); ++i) {
+            const std::string& output = face_.outputs[group.outputs[i]];
+            const Difference difference = compare((*got)[i], set.outputs.at(group.outputs[i]), tolerance(output));
+            worst.largest_absolute = std::max(worst.largest_absolute, difference.largest_absolute);
+            worst.largest_relative = std::max(worst.largest_relative, difference.largest_relative);
+            if (!difference.passed) {
+                failures += "        " + output + ": " + difference.reason + "\n";
+            }
+        }
+        out << (failures.empty() ? "passed  " : "FAILED  ") << label << "  largest error "
+            << scientific(worst.largest_absolute) << " absolute, " << scientific(worst.largest_relative) << " relative\n"
+            << failures << std::flush;
+        return failures.empty();
+    }
+
+    Tolerance tolerance(const std::string& output) const
+    {
+        Tolerance tolerance;
+        if (!case_.tolerances.empty()) {
+            const auto it = case_.tolerances.find(output);
+            // An output that meta.json doesn't speak of has to be equal.
+            tolerance = it == case_.tolerances.end() ? Tolerance{.rtol = 0, .atol = 0} : it->second;
+        }
+        if (options_.rtol || options_.atol) {
+            tolerance = {.rtol = options_.rtol.value_or(tolerance.rtol), .atol = options_.atol.value_or(tolerance.atol)};
+        }
+        return tolerance;
+    }
+
+    const VerifyOptions& options_;
+    const Toolchain& toolchain_;
+    TestCase case_;
+    ModelFace face_;
+    std::string name_;
+};
+
+}  // namespace
+
+VerifyCounts verify_cases(const VerifyOptions& options, std::ostream& out)
+{
+    Toolchain toolchain{options.target};
+    if (!options.compiler_flags.empty()) {
+        toolchain.set_flags(options.compiler_flags);
+    }
+    VerifyCounts counts;
+    for (const auto& folder : options.cases) {
+        try {
+            const auto of_case = CaseRun{folder, options, toolchain}.run(out);
+            counts.passed += of_case.passed;
+            counts.failed += of_case.failed;
+        } catch (const Refused& refusal) {
+            out << "FAILED  " << folder.string() << "\n" << refusal.what() << std::flush;
+            ++counts.failed;
+        }
+    }
+    return counts;
+}
+
+}  // namespace wasminfer::gen

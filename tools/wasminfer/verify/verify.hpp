@@ -1,0 +1,26 @@
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+
+#include "verify/toolchain.hpp"
+
+namespace wasminfer::gen {
+
+struct VerifyOptions {
+    std::vector<std::filesystem::path> cases;
+    Target target = Target::wasm;
+    std::optional<double> rtol, atol;  ///< In place of every other tolerance.
+    std::vector<std::string> compiler_flags;  ///< In place of -O3.
+    bool fold = true;
+};
+
+struct VerifyCounts {
+    int passed = 0;
+    int failed = 0;
+};
+
+/// Generates, compiles and runs each case's model on each of its data sets, and compares. Prints a line a data set.
+VerifyCounts verify_cases(const VerifyOptions& options, std::ostream& out);
+
+}  // namespace wasminfer::gen
