@@ -11,6 +11,18 @@ namespace wasminfer::gen {
 /// The newest operator set of ai.onnx that is read.
 inline constexpr std::int64_t newest_opset = 27;
 
+enum class ChannelsLast : std::uint8_t {
+    no,
+    possible,  ///< Either layout: a pass may switch it where that saves a Transpose.
+    required,  ///< lower() knows channels-last alone: a pass always switches it, with Transposes around.
+};
+
+enum class Epilogue : std::uint8_t {
+    none,
+    activation,  ///< y = activation(y), the text of a functor.
+    residual,  ///< y = activation(y + residual): the last input, of y's shape and layout, where `residual` = 1.
+};
+
 /// One operator, in one place: everything that the generator knows of it.
 struct Operator {
     std::string_view type;
@@ -33,6 +45,12 @@ struct Operator {
     std::optional<std::string> (*functor)(const NodeView&) = nullptr;
     /// Reads its inputs element by element with broadcasting: axes may be permuted on all of them alike.
     bool elementwise = false;
+    /// Whether the operator heeds the attribute channels_last = 1: inputs with a bit in `channels_last_inputs` and all
+    /// outputs, of rank 3 to 5, are [N, spatial..., C] then instead of [N, C, spatial...].
+    ChannelsLast channels_last = ChannelsLast::no;
+    std::uint32_t channels_last_inputs = 1;
+    /// What lower() can do to each element on its way out, in the attributes `activation` and `residual`.
+    Epilogue epilogue = Epilogue::none;
 };
 
 /// The operator's row, or nullptr; `opset` is that of the domain.
