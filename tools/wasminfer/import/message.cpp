@@ -1,0 +1,124 @@
+#include "import/message.hpp"
+
+#include <google/protobuf/stubs/logging.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// Reads the outermost fields alone.
+class WireReader {
+public:
+    explicit WireReader(std::span<const std::byte> bytes) : bytes_{bytes} {}
+
+    bool done() const { return at_ == bytes_.size(); }
+    std::size_t left() const { return bytes_.size() - at_; }
+
+    std::optional<std::uint64_t> varint()
+    {
+        std::uint64_t number = 0;
+        for (unsigned shift = 0; shift < 64 && at_ < bytes_.size(); shift += 7) {
+            const auto byte = std::to_integer<std::uint64_t>(bytes_[at_++]);
+            number |= (byte & 0x7f) << shift;
+            if (byte < 0x80) {
+                return number;
+            }
+        }
+        return std::nullopt;
+    }
+
+    bool skip(std::uint64_t count)
+    {
+        if (count > left()) {
+            return false;
+        }
+        at_ += static_cast<std::size_t>(count);
+        return true;
+    }
+
+private:
+    std::span<const std::byte> bytes_;
+    std::size_t at_ = 0;
+};
+
+bool starts_with(std::span<const std::byte> bytes, std::string_view prefix)
+{
+    return bytes.size() >= prefix.size() &&
+           std::ranges::equal(bytes.first(prefix.size()), std::as_bytes(std::span{prefix}));
+}
+
+bool looks_like_text(std::span<const std::byte> bytes)
+{
+    return std::ranges::all_of(bytes.first(std::min<std::size_t>(bytes.size(), 512)), [](std::byte byte) {
+        const auto c = std::to_integer<unsigned>(byte);
+        return (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\r' || c == '\t';
+    });
+}
+
+/// "" where the outermost fields are whole.
+std::string describe_cut(std::span<const std::byte> bytes)
+{
+    WireReader reader{bytes};
+    while (!reader.done()) {
+        const auto tag = reader.varint();
+        if (!tag) {
+            return reader.done() ? "ends in the middle of a field" : "holds a broken field";
+        }
+        bool whole = false;
+        switch (*tag & 7) {
+        case 0: whole = reader.varint().has_value(); break;
+        case 1: whole = reader.skip(8); break;
+        case 5: whole = reader.skip(4); break;
+        case 2: {
+            const auto length = reader.varint();
+            if (length && *length > reader.left() && *tag >> 3 == onnx::ModelProto::kGraphFieldNumber) {
+                return "is cut off: its graph has " + std::to_string(*length) + " bytes, of which " +
+                       std::to_string(reader.left()) + " are there";
+            }
+            whole = length && reader.skip(*length);
+            break;
+        }
+        default: return "is not an ONNX model";
+        }
+        if (!whole) {
+            return reader.done() || (*tag & 7) == 2 ? "is cut off, or not an ONNX model" : "holds a broken field";
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+bool parse_message(google::protobuf::MessageLite& message, std::span<const std::byte> bytes)
+{
+    const google::protobuf::LogSilencer silence;
+    return bytes.size() <= most_message_bytes &&
+           message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+ParseFailure explain_parse_failure(std::span<const std::byte> bytes)
+{
+    if (bytes.empty()) {
+        return {"is empty", {}};
+    }
+    if (starts_with(bytes, "version https://git-lfs")) {
+        return {"is a pointer of Git LFS, not the model itself", "fetch the model with 'git lfs pull'"};
+    }
+    if (starts_with(bytes, "PK\x03\x04")) {
+        return {"is a zip archive, not an ONNX model", "unpack it; a PyTorch .pt file has to be exported to ONNX first"};
+    }
+    if (looks_like_text(bytes)) {
+        return {"is a text file, not an ONNX model", {}};
+    }
+    std::string cut = describe_cut(bytes);
+    if (cut.empty()) {
+        return {"is not an ONNX model, or is damaged", {}};
+    }
+    return {std::move(cut), "was the file downloaded or copied to its end?"};
+}
+
+}  // namespace wasminfer::gen
