@@ -37,7 +37,8 @@ function(wasminfer_add_doctest target folder)
     wasminfer_warnings(${target})
     foreach(source IN LISTS sources)
         get_filename_component(name "${source}" NAME_WE)
-        wasminfer_add_test("${folder}/${name}" LABELS ${folder}
+        string(REGEX REPLACE "_test$" "" test "${name}")
+        wasminfer_add_test("${folder}/${test}" LABELS ${folder}
             COMMAND ${target} "--source-file=*/${folder}/${name}.cpp" --no-intro)
     endforeach()
 endfunction()
