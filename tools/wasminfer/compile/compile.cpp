@@ -4,26 +4,32 @@
 
 namespace wasminfer::gen {
 
-Compiled compile_model(const std::filesystem::path& path, const CompileOptions& options)
+std::optional<Compiled> try_compile_model(const std::filesystem::path& path, const CompileOptions& options,
+                                          Diagnostics& diagnostics)
 {
-    Diagnostics diagnostics{path.string()};
-    const auto refuse_if_found = [&] {
-        if (!diagnostics.empty()) {
-            throw Refused{diagnostics.text()};
-        }
-    };
     Compiled compiled;
     compiled.model = import_model(path, options.import, diagnostics);
     if (compiled.model && !diagnostics.empty()) {
         // Not fit for inference, but what it lacks of operators can be said in the same run.
         check_operators(compiled.model->graph, diagnostics);
     }
-    refuse_if_found();
-    run_passes(*compiled.model, options.passes, diagnostics);
-    refuse_if_found();
-    compiled.plan = make_plan(*compiled.model, diagnostics);
-    refuse_if_found();
-    return compiled;
+    if (diagnostics.empty()) {
+        run_passes(*compiled.model, options.passes, diagnostics);
+    }
+    if (diagnostics.empty()) {
+        compiled.plan = make_plan(*compiled.model, diagnostics);
+    }
+    return diagnostics.empty() ? std::optional{std::move(compiled)} : std::nullopt;
+}
+
+Compiled compile_model(const std::filesystem::path& path, const CompileOptions& options)
+{
+    Diagnostics diagnostics{path.string()};
+    auto compiled = try_compile_model(path, options, diagnostics);
+    if (!compiled) {
+        throw Refused{diagnostics.text()};
+    }
+    return *std::move(compiled);
 }
 
 EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options)

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "emit/emit.hpp"
 #include "import/import.hpp"
@@ -22,6 +23,9 @@ struct CompileOptions {
 
 /// Imports, optimises and plans. Throws Refused with all findings as its text.
 Compiled compile_model(const std::filesystem::path& path, const CompileOptions& options);
+/// The same; where there are findings, they are in the diagnostics and what comes back is empty.
+std::optional<Compiled> try_compile_model(const std::filesystem::path& path, const CompileOptions& options,
+                                          Diagnostics& diagnostics);
 
 /// Emits, and writes every file at once or not at all, the header last.
 EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options);

@@ -78,8 +78,9 @@ private:
         for (const Value* input : model_.graph.inputs) {
             text += "//   " + comment_text(input->name) + "  " + comment_text(type_string(*input)) + "  input\n";
         }
-        for (const Value* output : model_.graph.outputs) {
-            text += "//   " + comment_text(output->name) + "  " + comment_text(type_string(*output)) + "  output\n";
+        for (std::size_t i = 0; i < model_.graph.outputs.size(); ++i) {
+            text += "//   " + comment_text(model_.graph.output_name(i)) + "  " +
+                    comment_text(type_string(*model_.graph.outputs[i])) + "  output\n";
         }
         const char* place = options_.weights == WeightsMode::literal  ? "embedded"
                             : options_.weights == WeightsMode::incbin ? "embedded from a file beside this header"
@@ -184,10 +185,10 @@ private:
         text += external_weights() + sizes();
         Identifiers accessors{reserved()};
         for (const Value* input : model_.graph.inputs) {
-            text += accessor(*input, accessors, true);
+            text += accessor(*input, input->name, accessors, true);
         }
-        for (const Value* output : model_.graph.outputs) {
-            text += accessor(*output, accessors, false);
+        for (std::size_t i = 0; i < model_.graph.outputs.size(); ++i) {
+            text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
         }
         text += "\n    /// No allocation, no exception, no system call.\n"
                 "    void run() noexcept\n    {\n"
@@ -244,16 +245,16 @@ private:
                "    Sizes sizes() const noexcept { return {" + read + "}; }\n";
     }
 
-    std::string accessor(const Value& value, Identifiers& accessors, bool input)
+    std::string accessor(const Value& value, const std::string& name, Identifiers& accessors, bool input)
     {
-        const std::string member = accessors.make(value.name);
-        const std::string extents_member = accessors.make(value.name, "_shape");
+        const std::string member = accessors.make(name);
+        const std::string extents_member = accessors.make(name, "_shape");
         (input ? emitted_.inputs : emitted_.outputs).push_back(member);
         (input ? emitted_.input_shapes : emitted_.output_shapes).push_back(extents_member);
         const Operand operand{.kind = Operand::Kind::value, .value = &value, .dtype = value.dtype};
         const std::string pointer = print_operand(plan_.place(operand), value.dtype, names_);
         const bool fixed = is_static(*value.shape);
-        std::string text = "\n    /// " + comment_text(value.name) + ": " + comment_text(type_string(value)) +
+        std::string text = "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) +
                            (input ? ". Fill before each run(), which overwrites it.\n"
                                   : ". Valid until the next run().\n");
         const std::string count = fixed ? std::to_string(element_count(*value.shape).constant())

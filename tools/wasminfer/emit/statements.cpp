@@ -16,6 +16,9 @@ PlanNames::PlanNames(const Model& model, const Plan& plan)
     for (const auto& [symbol, info] : model.symbols) {
         dimensions_[symbol] = identifiers.make(symbol, "_d");
     }
+    for (const auto& [turn, most] : plan.program.turns) {
+        dimensions_[turn] = identifiers.make(turn, "_d");
+    }
 }
 
 std::set<std::string> PlanNames::all() const
@@ -134,14 +137,16 @@ private:
     {
         const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
         const std::string inner = indent + "    ";
-        const std::string turn = "turn_" + std::to_string(number_);
-        const std::string on = "on_" + std::to_string(number_);
-        const bool counted = step.trip_count.kind != Operand::Kind::none;
+        const std::string& turn = names_.dimension(step.turn);
+        const std::string on = turn + "_on";
+        const bool counted = step.trip_count.kind != Operand::Kind::none || step.trips;
         const bool stoppable = step.body_condition.kind != Operand::Kind::none;
         const bool guarded = step.condition.kind != Operand::Kind::none;
         std::string text;
         if (counted) {
-            text += indent + "const std::int64_t " + turn + "_end = *" + operand(step.trip_count) + ";\n";
+            const std::string count = step.trips ? print_dim(*step.trips, names_)
+                                                 : "static_cast<index>(*" + operand(step.trip_count) + ")";
+            text += indent + "const index " + turn + "_end = " + count + ";\n";
         }
         if (stoppable || guarded) {
             text += indent + "bool " + on + " = " + (guarded ? "*" + operand(step.condition) : "true") + ";\n";
@@ -150,7 +155,7 @@ private:
         if (stoppable || guarded) {
             condition = on + (condition.empty() ? "" : " && ") + condition;
         }
-        text += indent + "for (std::int64_t " + turn + " = 0; " + condition + "; ++" + turn + ") {\n";
+        text += indent + "for (index " + turn + " = 0; " + condition + "; ++" + turn + ") {\n";
         if (step.iteration.kind != Operand::Kind::none) {
             text += inner + "*" + operand(step.iteration) + " = " + turn + ";\n";
         }

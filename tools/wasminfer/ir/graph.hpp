@@ -108,6 +108,14 @@ public:
     std::string name;
     std::vector<Value*> inputs;
     std::vector<Value*> outputs;
+    /// The outputs' names on the model's face, which stay when a pass lets another value take an output's place. Empty:
+    /// the values' own names.
+    std::vector<std::string> output_names;
+
+    const std::string& output_name(std::size_t i) const
+    {
+        return output_names.empty() ? outputs[i]->name : output_names[i];
+    }
 
     Value* add_value(std::string value_name);
     Value* add_constant(std::string value_name, Tensor tensor);

@@ -115,11 +115,13 @@ struct Step {
     /// Names of run-time sizes that the call's result sets (its return value), for outputs sized by their data.
     std::string measures;
 
-    Operand condition;  ///< branch: a bool. loop: the initial condition, or none.
-    Operand trip_count;  ///< loop: an i64, or none.
-    Operand iteration;  ///< loop: where the body reads the i64 counter.
-    Operand body_condition;  ///< loop: the bool that the body leaves.
-    std::vector<Steps> bodies;  ///< branch: then, else. loop: body.
+    Operand condition{};  ///< branch: a bool. loop: the initial condition, or none.
+    Operand trip_count{};  ///< loop: an i64, or none where `trips` says it or nothing does.
+    std::optional<Dim> trips{};
+    Operand iteration{};  ///< loop: where the body reads the i64 counter, or none.
+    Operand body_condition{};  ///< loop: the bool that the body leaves, or none.
+    std::string turn{};  ///< loop: the symbol of its counter, one of Program::turns.
+    std::vector<Steps> bodies{};  ///< branch: then, else. loop: body.
 };
 
 /// Constant bytes that the generated code reads.
@@ -142,6 +144,8 @@ struct Program {
     std::vector<Weight> weights;
     std::map<const Value*, std::size_t> constants;  ///< Constant values that became weights as they are.
     std::map<const Value*, Alias> aliases;
+    /// Loop counters, as they stand in byte offsets: the symbol, and its largest value.
+    std::map<std::string, Dim> turns;
 };
 
 /// Calls f.template operator()<T>() with the C++ type of the elements.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "ops/node_view.hpp"
 
 namespace wasminfer::gen {
@@ -7,7 +9,11 @@ namespace wasminfer::gen {
 /// What an operator's `infer` gets: its node, and the place for its outputs' types, shapes and known elements.
 class Infer : public NodeView {
 public:
-    Infer(Node& node, Symbols& symbols) : NodeView{node}, symbols_{symbols} {}
+    /// `infer_body` infers a subgraph whose inputs have types and shapes.
+    Infer(Node& node, Symbols& symbols, std::function<void(Graph&)> infer_body)
+        : NodeView{node}, symbols_{symbols}, infer_body_{std::move(infer_body)}
+    {
+    }
 
     /// Sets an output's type and shape; an absent optional output is passed over.
     void set(std::size_t output, DType dtype, Shape shape);
@@ -16,9 +22,12 @@ public:
     /// A fresh free dimension, counted at run time by this node, at most `most`.
     Dim measured(const std::string& stem, Dim most);
     Symbols& symbols() { return symbols_; }
+    /// Types, shapes and elements of a subgraph's values.
+    void infer_body(Graph& body) { infer_body_(body); }
 
 private:
     Symbols& symbols_;
+    std::function<void(Graph&)> infer_body_;
 };
 
 /// Numpy's (and ONNX's) multidirectional broadcasting. Dims that can't be compared and are not 1 are taken as equal

@@ -28,7 +28,11 @@ private:
 /// What an operator's `lower` gets: its node with everything inferred, and the program to add to.
 class Lower : public NodeView {
 public:
-    Lower(const Node& node, Program& program, Steps& steps) : NodeView{node}, program_{program}, steps_{steps} {}
+    /// `lower_body` lowers a subgraph's nodes to steps.
+    Lower(const Node& node, Program& program, Steps& steps, std::function<void(const Graph&, Steps&)> lower_body = {})
+        : NodeView{node}, program_{program}, steps_{steps}, lower_body_{std::move(lower_body)}
+    {
+    }
 
     /// Starts a call of wasminfer::<function> in <wasminfer/<header>>.
     CallBuilder call(std::string function, std::string header);
@@ -53,12 +57,15 @@ public:
         return weight(std::move(name), dtype, std::vector<std::byte>(bytes.begin(), bytes.end()));
     }
 
+    void lower_body(const Graph& body, Steps& steps) { lower_body_(body, steps); }
+
     Program& program() { return program_; }
     Steps& steps() { return steps_; }
 
 private:
     Program& program_;
     Steps& steps_;
+    std::function<void(const Graph&, Steps&)> lower_body_;
 };
 
 }  // namespace wasminfer::gen

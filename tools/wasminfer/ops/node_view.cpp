@@ -12,6 +12,42 @@ std::string input_name(std::size_t input)
     return "input " + std::to_string(input);
 }
 
+/// The graph inputs that a value is computed from.
+std::vector<std::string> sources_of(const Value& value)
+{
+    std::set<const Value*> seen;
+    std::vector<const Value*> open{&value};
+    std::vector<std::string> sources;
+    while (!open.empty()) {
+        const Value* next = open.back();
+        open.pop_back();
+        if (!next || next->is_constant() || !seen.insert(next).second) {
+            continue;
+        }
+        if (next->producer) {
+            open.insert(open.end(), next->producer->inputs.begin(), next->producer->inputs.end());
+        } else {
+            sources.push_back(next->name);
+        }
+    }
+    std::ranges::sort(sources);
+    return sources;
+}
+
+/// "what" is not known: says on which inputs it depends.
+[[noreturn]] void fail_unknown(const Value& value, std::size_t input, const std::string& what)
+{
+    auto sources = sources_of(value);
+    std::string options;
+    for (const auto& source : sources) {
+        options += (options.empty() ? "--bind '" : " --bind '") + source + "=FILE.pb'";
+    }
+    throw OperatorError{"the " + what + ", " + input_name(input) + " '" + value.name +
+                            "', is computed at run time, and has to be known when the header is made",
+                        options.empty() ? "" : "where it is always the same, make its source a constant: " + options,
+                        std::move(sources)};
+}
+
 }  // namespace
 
 Value& NodeView::in(std::size_t input) const
@@ -112,9 +148,7 @@ std::vector<Dim> NodeView::known_elements(std::size_t input, const std::string& 
 {
     auto known = elements(input);
     if (!known) {
-        fail("the " + what + ", " + input_name(input) + " '" + in(input).name +
-                 "', is computed at run time, and decides shapes",
-             "where it is a graph input, give its value with --bind");
+        fail_unknown(in(input), input, what);
     }
     return *std::move(known);
 }
@@ -137,8 +171,7 @@ std::vector<double> NodeView::known_numbers(std::size_t input, const std::string
     const Value& value = in(input);
     const Tensor* numbers = value.numbers();
     if (!numbers) {
-        fail("the " + what + ", " + input_name(input) + " '" + value.name + "', must be a constant",
-             "where it is a graph input, give its value with --bind");
+        fail_unknown(value, input, what);
     }
     return numbers->to_doubles();
 }

@@ -183,7 +183,15 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
     if (!row) {
         throw explain_missing(node);
     }
-    Infer infer{node, symbols};
+    Infer infer{node, symbols, [&](Graph& body) {
+                    // Findings inside a body become one error of the node that holds it.
+                    Diagnostics inner{""};
+                    infer_graph(body, symbols, options, inner);
+                    if (!inner.empty()) {
+                        const Finding& first = inner.findings().front();
+                        throw OperatorError{"inside: " + first.where + ": " + first.message, first.advice, first.unbound};
+                    }
+                }};
     row->infer(infer);
     if (!static_outputs(node) || has_subgraph(node)) {
         return;

@@ -1,9 +1,11 @@
 // before: types and shapes of the graph's inputs and initializers
-//  after: types, shapes and (where known) elements of every value; values known as constants no longer have a producer
+//  after: types, shapes and (where known) elements of every value; values known as constants no longer have a producer;
+//         an If whose condition is known is replaced by the nodes of the branch that is taken
 //
 // One walk in the nodes' order; folding has to go with inference, since the operand that decides a shape is often itself
-// computed. A node that fails is reported, and whatever hangs on it is passed over in silence.
+// computed, and with the choice of branches, since the other branch need not even be well-formed at these shapes.
 #include <algorithm>
+#include <deque>
 
 #include "ops/operator.hpp"
 #include "passes/pass.hpp"
@@ -12,39 +14,88 @@ namespace wasminfer::gen {
 
 namespace {
 
-bool inputs_known(const Node& node)
-{
-    return std::ranges::all_of(node.inputs, [](const Value* value) { return !value || value->shape; });
-}
-
-}  // namespace
-
-void check_operators(const Graph& graph, Diagnostics& diagnostics)
-{
-    for (const auto& node : graph.nodes()) {
-        if (!find_operator(node->domain, node->op, node->opset)) {
-            const auto error = explain_missing(*node);
-            diagnostics.add(*node, error.what(), error.advice());
-        }
-        for_each_subgraph(*node, [&](const Graph& body) { check_operators(body, diagnostics); });
+class Walk {
+public:
+    Walk(Graph& graph, Symbols& symbols, const PassOptions& options, Diagnostics& diagnostics)
+        : graph_{graph}, symbols_{symbols}, options_{options}, diagnostics_{diagnostics}
+    {
     }
-}
 
-void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics)
-{
-    check_operators(model.graph, diagnostics);
-    for (const auto& node : model.graph.nodes()) {
-        // What hangs on a node that failed can't be judged.
-        if (!inputs_known(*node) || !find_operator(node->domain, node->op, node->opset)) {
-            continue;
+    void run()
+    {
+        for (auto& node : graph_.take_nodes()) {
+            pending_.push_back(std::move(node));
+        }
+        while (!pending_.empty()) {
+            auto node = std::move(pending_.front());
+            pending_.pop_front();
+            if (Graph* branch = known_branch(*node)) {
+                take_branch(*node, *branch);
+                continue;
+            }
+            infer(*node);
+            if (!is_folded(*node)) {
+                done_.push_back(std::move(node));
+            }
+        }
+        graph_.set_nodes(std::move(done_));
+    }
+
+private:
+    static Graph* known_branch(const Node& node)
+    {
+        if (!node.is("If") || !node.input(0) || !node.input(0)->numbers() || node.input(0)->dtype != DType::boolean) {
+            return nullptr;
+        }
+        const Tensor& condition = *node.input(0)->numbers();
+        if (condition.count() != 1) {
+            return nullptr;
+        }
+        const bool taken = condition.to_ints()[0] != 0;
+        const auto* body = node.attributes.get<std::shared_ptr<Graph>>(taken ? "then_branch" : "else_branch");
+        return body && (*body)->outputs.size() == node.outputs.size() ? body->get() : nullptr;
+    }
+
+    /// The branch's nodes come next; who reads the If's outputs reads theirs.
+    void take_branch(const Node& node, Graph& branch)
+    {
+        for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+            if (node.outputs[i]) {
+                replace(node.outputs[i], branch.outputs[i]);
+            }
+        }
+        auto nodes = branch.take_nodes();
+        for (auto it = nodes.rbegin(); it != nodes.rend(); ++it) {
+            pending_.push_front(std::move(*it));
+        }
+        graph_.adopt_values(branch);
+    }
+
+    void replace(Value* from, Value* to)
+    {
+        for (const auto& node : pending_) {
+            std::ranges::replace(node->inputs, from, to);
+            for_each_subgraph(*node, [&](Graph& body) { body.replace_uses(from, to); });
+        }
+        std::ranges::replace(graph_.outputs, from, to);
+    }
+
+    void infer(Node& node)
+    {
+        // What hangs on a node that failed can't be judged; unknown operators were reported before.
+        const bool judged = std::ranges::all_of(node.inputs, [](const Value* value) { return !value || value->shape; });
+        if (!judged || !find_operator(node.domain, node.op, node.opset)) {
+            return;
         }
         try {
-            infer_node(*node, model.symbols, options);
+            infer_node(node, symbols_, options_);
         } catch (const OperatorError& error) {
-            diagnostics.add(*node, error.what(), error.advice());
+            diagnostics_.add(node, error);
         }
     }
-    model.graph.erase_nodes([](const Node& node) {
+
+    static bool is_folded(Node& node)
+    {
         const bool folded = std::ranges::all_of(
             node.outputs, [](const Value* value) { return !value || value->is_constant(); });
         if (folded) {
@@ -55,7 +106,43 @@ void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnos
             }
         }
         return folded;
-    });
+    }
+
+    Graph& graph_;
+    Symbols& symbols_;
+    const PassOptions& options_;
+    Diagnostics& diagnostics_;
+    std::deque<std::unique_ptr<Node>> pending_;
+    std::vector<std::unique_ptr<Node>> done_;
+};
+
+}  // namespace
+
+void check_operators(const Graph& graph, Diagnostics& diagnostics)
+{
+    for (const auto& node : graph.nodes()) {
+        if (!find_operator(node->domain, node->op, node->opset)) {
+            diagnostics.add(*node, explain_missing(*node));
+        }
+        for_each_subgraph(*node, [&](const Graph& body) { check_operators(body, diagnostics); });
+    }
+}
+
+void infer_graph(Graph& graph, Symbols& symbols, const PassOptions& options, Diagnostics& diagnostics)
+{
+    Walk{graph, symbols, options, diagnostics}.run();
+}
+
+void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics)
+{
+    check_operators(model.graph, diagnostics);
+    Graph& graph = model.graph;
+    if (graph.output_names.empty()) {
+        for (const Value* output : graph.outputs) {
+            graph.output_names.push_back(output->name);
+        }
+    }
+    infer_graph(graph, model.symbols, options, diagnostics);
 }
 
 }  // namespace wasminfer::gen

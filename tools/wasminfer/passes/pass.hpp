@@ -19,6 +19,10 @@ struct PassOptions {
 /// Passes call it for the nodes that they put in.
 void infer_node(Node& node, Symbols& symbols, const PassOptions& options);
 
+/// The same for all nodes of a graph, those of a branch that is known to be taken in place of their If. A node that
+/// fails is reported, and whatever hangs on it is passed over in silence.
+void infer_graph(Graph& graph, Symbols& symbols, const PassOptions& options, Diagnostics& diagnostics);
+
 /// Checks what every pass has to keep true: values made before they are read, made once, typed and shaped. Returns
 /// what is wrong, or "".
 std::string verify_graph(const Graph& graph);

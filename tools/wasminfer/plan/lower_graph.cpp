@@ -24,10 +24,12 @@ void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics
             if (!row) {
                 throw explain_missing(*node);
             }
-            Lower lower{*node, program, steps};
+            Lower lower{*node, program, steps, [&](const Graph& body, Steps& inner) {
+                            lower_nodes(body, program, inner, diagnostics);
+                        }};
             row->lower(lower);
         } catch (const OperatorError& error) {
-            diagnostics.add(*node, error.what(), error.advice());
+            diagnostics.add(*node, error);
         }
         for (std::size_t i = first; i < steps.size(); ++i) {
             steps[i].label = label(*node);

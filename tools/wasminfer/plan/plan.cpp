@@ -8,17 +8,38 @@
 
 namespace wasminfer::gen {
 
+namespace {
+
+/// The bound of each free dimension, and of what is counted from them.
+std::map<std::string, Range> ranges_of(const Symbols& symbols)
+{
+    std::map<std::string, Range> ranges;
+    for (const auto& [symbol, info] : symbols) {
+        if (!info.measured_by) {
+            ranges[symbol] = {info.lo.constant(), info.hi.constant()};
+        }
+    }
+    // A measured dimension's bound is an expression over the others, measured ones before it among them.
+    for (std::size_t round = 0; round < symbols.size() && ranges.size() < symbols.size(); ++round) {
+        for (const auto& [symbol, info] : symbols) {
+            const auto needed = info.hi.symbols();
+            const bool known = std::ranges::all_of(needed, [&](const auto& name) { return ranges.contains(name); });
+            if (!ranges.contains(symbol) && known) {
+                ranges[symbol] = {0, info.hi.bounds(ranges).hi};
+            }
+        }
+    }
+    return ranges;
+}
+
+}  // namespace
+
 std::int64_t largest(const Dim& dim, const Symbols& symbols)
 {
     if (dim.is_constant()) {
         return dim.constant();
     }
-    std::map<std::string, Range> ranges;
-    for (const auto& [symbol, info] : symbols) {
-        // A measured dimension's bound may itself be an expression over the others.
-        ranges[symbol] = {largest(info.lo, {}), largest(info.hi, symbols)};
-    }
-    return dim.bounds(ranges).hi;
+    return dim.bounds(ranges_of(symbols)).hi;
 }
 
 Place Plan::place(const Operand& operand) const
@@ -254,14 +275,18 @@ private:
 
 }  // namespace
 
-Plan make_plan(const Model& model, Diagnostics& diagnostics)
+Plan plan_memory(const Model& model, Program program)
 {
     Plan plan;
-    plan.program = lower_graph(model, diagnostics);
-    if (diagnostics.empty()) {
-        Planner{model, plan}.run();
-    }
+    plan.program = std::move(program);
+    Planner{model, plan}.run();
     return plan;
+}
+
+Plan make_plan(const Model& model, Diagnostics& diagnostics)
+{
+    Program program = lower_graph(model, diagnostics);
+    return diagnostics.empty() ? plan_memory(model, std::move(program)) : Plan{};
 }
 
 }  // namespace wasminfer::gen

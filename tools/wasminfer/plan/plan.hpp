@@ -40,6 +40,9 @@ struct Plan {
 /// Lowers every node and gives every value its place. Nodes that can't be lowered go to the diagnostics.
 Plan make_plan(const Model& model, Diagnostics& diagnostics);
 
+/// Gives everything in a lowered program its place.
+Plan plan_memory(const Model& model, Program program);
+
 /// Bytes of a dimension at its largest, given the free dimensions' bounds.
 std::int64_t largest(const Dim& dim, const Symbols& symbols);
 

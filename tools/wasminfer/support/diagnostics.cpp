@@ -33,6 +33,12 @@ void Diagnostics::add(Finding finding)
 
 void Diagnostics::add(const Node& node, std::string message, std::string advice)
 {
+    add(node, OperatorError{std::move(message), std::move(advice)});
+}
+
+void Diagnostics::add(const Node& node, const OperatorError& error)
+{
+    std::string advice = error.advice();
     std::string where = describe(node);
     if (node.opset > 0) {
         where += " (opset " + std::to_string(node.opset) + ")";
@@ -40,7 +46,7 @@ void Diagnostics::add(const Node& node, std::string message, std::string advice)
     if (!node.trace.empty()) {
         advice += (advice.empty() ? "" : "\n") + ("exported from " + node.trace);
     }
-    add({std::move(where), std::move(message), std::move(advice)});
+    add({std::move(where), error.what(), std::move(advice), error.unbound()});
 }
 
 std::string Diagnostics::text() const

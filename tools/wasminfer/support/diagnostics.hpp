@@ -8,11 +8,29 @@ namespace wasminfer::gen {
 
 struct Node;
 
+/// Thrown by an operator's infer or lower; the pass that called it adds the node and goes on with the next.
+class OperatorError : public std::runtime_error {
+public:
+    explicit OperatorError(const std::string& message, std::string advice = {}, std::vector<std::string> unbound = {})
+        : std::runtime_error{message}, advice_{std::move(advice)}, unbound_{std::move(unbound)}
+    {
+    }
+    const std::string& advice() const { return advice_; }
+    /// See Finding::unbound.
+    const std::vector<std::string>& unbound() const { return unbound_; }
+
+private:
+    std::string advice_;
+    std::vector<std::string> unbound_;
+};
+
 /// One thing that is wrong with a model, and what its owner can do about it.
 struct Finding {
     std::string where;  ///< Node with operator and opset, or the part of the file.
     std::string message;
-    std::string advice;  ///< May be empty.
+    std::string advice{};  ///< May be empty.
+    /// Graph inputs whose values would have to be known (bound) to go on.
+    std::vector<std::string> unbound{};
 };
 
 /// Collects findings, so that a user sees all of them in one run.
@@ -22,6 +40,7 @@ public:
 
     void add(Finding finding);
     void add(const Node& node, std::string message, std::string advice = {});
+    void add(const Node& node, const OperatorError& error);
     bool empty() const { return findings_.empty(); }
     const std::vector<Finding>& findings() const { return findings_; }
     const std::string& file() const { return file_; }
@@ -31,19 +50,6 @@ public:
 private:
     std::string file_;
     std::vector<Finding> findings_;
-};
-
-/// Thrown by an operator's infer or lower; the pass that called it adds the node and goes on with the next.
-class OperatorError : public std::runtime_error {
-public:
-    explicit OperatorError(const std::string& message, std::string advice = {})
-        : std::runtime_error{message}, advice_{std::move(advice)}
-    {
-    }
-    const std::string& advice() const { return advice_; }
-
-private:
-    std::string advice_;
 };
 
 /// Ends a run: the findings are already in the Diagnostics (or are the message itself).

@@ -1,0 +1,222 @@
+// The planner against a memory that remembers what was written where: whatever a step reads must still be there.
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "plan/plan.hpp"
+
+using namespace wasminfer::gen;
+
+namespace {
+
+/// A random straight program over values of random sizes.
+struct RandomProgram {
+    Model model;
+    Program program;
+
+    explicit RandomProgram(unsigned seed)
+    {
+        std::mt19937 random{seed};
+        const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+        std::vector<Value*> readable;
+        const auto make = [&](std::size_t bytes) {
+            Value* value = model.graph.add_value("v" + std::to_string(model.graph.values().size()));
+            value->dtype = DType::u8;
+            value->shape = Shape{Dim{static_cast<std::int64_t>(bytes)}};
+            return value;
+        };
+        for (std::size_t i = 0; i < 1 + below(3); ++i) {
+            readable.push_back(make(1 + below(300)));
+            model.graph.inputs.push_back(readable.back());
+        }
+        for (std::size_t i = 0; i < 2 + below(30); ++i) {
+            Step step;
+            Value* first = readable[readable.size() - 1 - below(std::min<std::size_t>(readable.size(), 4))];
+            const std::size_t bytes = below(3) == 0 ? 1 + below(300) : size(*first);
+            Value* output = make(bytes);
+            read(step, *first);
+            if (below(2) == 0) {
+                read(step, *readable[below(readable.size())]);
+            }
+            write(step, *output);
+            if (bytes == size(*first)) {
+                step.in_place.push_back({output, first});
+            }
+            if (below(4) == 0) {
+                program.temporaries.emplace_back(static_cast<std::int64_t>(below(200)));
+                step.call.arguments.emplace_back(Operand{.kind = Operand::Kind::temporary,
+                                                         .index = program.temporaries.size() - 1,
+                                                         .dtype = DType::u8,
+                                                         .written = true});
+            }
+            program.steps.push_back(std::move(step));
+            readable.push_back(output);
+            if (below(5) == 0 && bytes > 4) {
+                Value* view = make(bytes - 4);
+                program.aliases[view] = {output, 4};
+                readable.push_back(view);
+            }
+        }
+        for (std::size_t i = 0; i < 1 + below(3); ++i) {
+            model.graph.outputs.push_back(readable[below(readable.size())]);
+        }
+    }
+
+    static std::size_t size(const Value& value) { return static_cast<std::size_t>((*value.shape)[0].constant()); }
+
+    static void read(Step& step, const Value& value)
+    {
+        step.call.arguments.emplace_back(Operand{.kind = Operand::Kind::value, .value = &value, .dtype = DType::u8});
+    }
+
+    static void write(Step& step, const Value& value)
+    {
+        step.call.arguments.emplace_back(
+            Operand{.kind = Operand::Kind::value, .value = &value, .dtype = DType::u8, .written = true});
+    }
+};
+
+/// An arena in which every byte knows the value, and the byte of it, that was written there last.
+class Memory {
+public:
+    Memory(const Plan& plan, const std::map<const Value*, Alias>& aliases)
+        : plan_{plan}, aliases_{aliases}, bytes_(static_cast<std::size_t>(plan.arena_bytes))
+    {
+    }
+
+    void write(const Operand& operand, std::size_t count)
+    {
+        const auto at = start(operand);
+        REQUIRE(at + count <= bytes_.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            bytes_[at + i] = {operand.value, i};
+        }
+    }
+
+    bool holds(const Value& value) const
+    {
+        const Value* base = &value;
+        std::size_t shift = 0;
+        for (auto it = aliases_.find(base); it != aliases_.end(); it = aliases_.find(base)) {
+            shift += static_cast<std::size_t>(it->second.byte_offset.constant());
+            base = it->second.base;
+        }
+        const auto at = start({.kind = Operand::Kind::value, .value = &value, .dtype = DType::u8});
+        for (std::size_t i = 0; i < RandomProgram::size(value); ++i) {
+            if (bytes_[at + i] != std::pair{base, i + shift}) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+private:
+    std::size_t start(const Operand& operand) const
+    {
+        const Place place = plan_.place(operand);
+        return static_cast<std::size_t>(plan_.regions[place.index].offset + place.byte_offset.constant());
+    }
+
+    const Plan& plan_;
+    const std::map<const Value*, Alias>& aliases_;
+    std::vector<std::pair<const Value*, std::size_t>> bytes_;
+};
+
+void run(const RandomProgram& random)
+{
+    const Plan plan = plan_memory(random.model, random.program);
+    CHECK(plan.arena_bytes >= plan.lower_bound);
+    Memory memory{plan, random.program.aliases};
+    for (const Value* input : random.model.graph.inputs) {
+        memory.write({.kind = Operand::Kind::value, .value = input, .dtype = DType::u8}, RandomProgram::size(*input));
+    }
+    for (const Step& step : random.program.steps) {
+        for (const Argument& argument : step.call.arguments) {
+            const auto& operand = std::get<Operand>(argument);
+            if (!operand.written) {
+                REQUIRE(memory.holds(*operand.value));
+            }
+        }
+        for (const Argument& argument : step.call.arguments) {
+            const auto& operand = std::get<Operand>(argument);
+            if (operand.kind == Operand::Kind::temporary) {
+                const auto bytes = random.program.temporaries[operand.index].constant();
+                memory.write(operand, static_cast<std::size_t>(bytes));
+            }
+        }
+        // A temporary must not cover an operand: what is read is still there when the output is written.
+        for (const Argument& argument : step.call.arguments) {
+            const auto& operand = std::get<Operand>(argument);
+            if (!operand.written) {
+                REQUIRE(memory.holds(*operand.value));
+            }
+        }
+        for (const Argument& argument : step.call.arguments) {
+            const auto& operand = std::get<Operand>(argument);
+            if (operand.written && operand.value) {
+                memory.write(operand, RandomProgram::size(*operand.value));
+            }
+        }
+    }
+    for (const Value* output : random.model.graph.outputs) {
+        REQUIRE(memory.holds(*output));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("planner: what a step reads was not overwritten, over random programs")
+{
+    for (unsigned seed = 0; seed < 500; ++seed) {
+        CAPTURE(seed);
+        run(RandomProgram{seed});
+    }
+}
+
+TEST_CASE("planner: an elementwise chain of one size stays in one region")
+{
+    Model model;
+    Program program;
+    Value* last = nullptr;
+    for (int i = 0; i < 4; ++i) {
+        Value* value = model.graph.add_value("v" + std::to_string(i));
+        value->dtype = DType::f32;
+        value->shape = Shape{Dim{100}};
+        if (last) {
+            Step step;
+            RandomProgram::read(step, *last);
+            RandomProgram::write(step, *value);
+            step.in_place.push_back({value, last});
+            program.steps.push_back(std::move(step));
+        }
+        last = value;
+    }
+    model.graph.inputs = {model.graph.values().front().get()};
+    model.graph.outputs = {last};
+    const Plan plan = plan_memory(model, program);
+    CHECK(plan.regions.size() == 1);
+    CHECK(plan.arena_bytes == 448);
+}
+
+TEST_CASE("planner: an input that is read again is not overwritten in place")
+{
+    Model model;
+    Program program;
+    std::vector<Value*> values;
+    for (int i = 0; i < 3; ++i) {
+        values.push_back(model.graph.add_value("v" + std::to_string(i)));
+        values.back()->dtype = DType::f32;
+        values.back()->shape = Shape{Dim{16}};
+    }
+    for (int i = 1; i < 3; ++i) {
+        Step step;
+        RandomProgram::read(step, *values[0]);
+        RandomProgram::write(step, *values[static_cast<std::size_t>(i)]);
+        step.in_place.push_back({values[static_cast<std::size_t>(i)], values[0]});
+        program.steps.push_back(std::move(step));
+    }
+    model.graph.inputs = {values[0]};
+    model.graph.outputs = {values[1], values[2]};
+    const Plan plan = plan_memory(model, program);
+    CHECK(plan.regions.size() == 2);
+}
