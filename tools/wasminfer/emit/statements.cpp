@@ -155,6 +155,9 @@ private:
         if (stoppable || guarded) {
             condition = on + (condition.empty() ? "" : " && ") + condition;
         }
+        if (!step.measures.empty()) {
+            text += indent + names_.dimension(step.measures) + " = 0;\n";
+        }
         text += indent + "for (index " + turn + " = 0; " + condition + "; ++" + turn + ") {\n";
         if (step.iteration.kind != Operand::Kind::none) {
             text += inner + "*" + operand(step.iteration) + " = " + turn + ";\n";
@@ -163,7 +166,11 @@ private:
         if (stoppable) {
             text += inner + on + " = *" + operand(step.body_condition) + ";\n";
         }
-        return text + indent + "}\n";
+        if (!step.measures.empty()) {
+            text += inner + "++" + names_.dimension(step.measures) + ";\n";
+        }
+        text += indent + "}\n";
+        return text;
     }
 
     const Plan& plan_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <wasminfer/kernels/copy.hpp>
+
 namespace wasminfer::gen {
 
 CallBuilder& CallBuilder::templates(std::string arguments)
@@ -87,6 +89,19 @@ Operand Lower::result(std::size_t output) const
 void Lower::alias(const Value& output, const Value& input, Dim byte_offset)
 {
     program_.aliases[&output] = {&input, std::move(byte_offset)};
+}
+
+void Lower::copy(const Operand& to, const Operand& from, const Dim& elements)
+{
+    const auto as_bits = [](Operand operand) {
+        operand.dtype = bits_of(operand.dtype);
+        return operand;
+    };
+    call("copy", "kernels/copy.hpp").read(as_bits(from)).write(as_bits(to)).extents({{"n", elements}}).host([](const HostCall& h) {
+        dispatch_size(h.dtypes[0], [&]<class T>() {
+            wasminfer::copy(h.in<T>(0), h.out<T>(1), h.extents<copy_extents>());
+        });
+    });
 }
 
 Operand Lower::temporary(DType dtype, const Dim& bytes)

@@ -46,6 +46,8 @@ public:
 
     /// The output is the input's bytes, `byte_offset` further: no step at all.
     void alias(const Value& output, const Value& input, Dim byte_offset = 0);
+    /// Copies all elements, as a step of its own.
+    void copy(const Operand& to, const Operand& from, const Dim& elements);
     /// Arena bytes for the time of this node's steps.
     Operand temporary(DType dtype, const Dim& bytes);
     /// Constant bytes in the layout that a kernel reads; equal bytes are stored once.

@@ -64,6 +64,7 @@ OperatorError explain_missing(const Node& node);
 std::span<const Operator> attention_operators();
 std::span<const Operator> constant_operators();
 std::span<const Operator> control_operators();
+std::span<const Operator> copy_operators();
 std::span<const Operator> conv_operators();
 std::span<const Operator> elementwise_operators();
 std::span<const Operator> gather_operators();

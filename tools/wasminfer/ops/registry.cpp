@@ -19,7 +19,9 @@ const std::vector<const Operator*>& rows()
         std::vector<const Operator*> list;
         for (const auto family : {
                  constant_operators(),
+                 control_operators(),
                  conv_operators(),
+                 copy_operators(),
                  elementwise_operators(),
                  gather_operators(),
                  gemm_operators(),

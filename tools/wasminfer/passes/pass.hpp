@@ -37,11 +37,16 @@ void check_operators(const Graph& graph, Diagnostics& diagnostics);
 // The passes, one file each; every file opens with what it does and why it may.
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_normalization(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_activations(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void merge_pads(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);
-void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void cancel_transposes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void share_constants(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 
 }  // namespace wasminfer::gen

@@ -1,5 +1,8 @@
 #include "plan/lower_graph.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "ops/operator.hpp"
 
 namespace wasminfer::gen {
@@ -13,6 +16,17 @@ std::string label(const Node& node)
     }
     const Value* output = node.output(0);
     return output ? node.op + " -> " + output->name : node.op;
+}
+
+/// Steps of a body that stand for no node of it are called after the node around it.
+void name_steps(std::span<Step> steps, const std::string& name)
+{
+    for (Step& step : steps) {
+        step.label = step.label.empty() ? name : step.label;
+        for (Steps& body : step.bodies) {
+            name_steps(body, name);
+        }
+    }
 }
 
 void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics& diagnostics)
@@ -31,9 +45,40 @@ void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics
         } catch (const OperatorError& error) {
             diagnostics.add(*node, error);
         }
-        for (std::size_t i = first; i < steps.size(); ++i) {
-            steps[i].label = label(*node);
+        name_steps(std::span{steps}.subspan(first), label(*node));
+    }
+}
+
+/// The value whose bytes the value's are.
+const Value* root(const Value* value, const Program& program)
+{
+    for (auto it = program.aliases.find(value); it != program.aliases.end(); it = program.aliases.find(value)) {
+        value = it->second.base;
+    }
+    return value;
+}
+
+/// An output that is a view of an input gets bytes of its own, copied before the first step: a caller who fills the next
+/// input while reading the last output must not be surprised.
+void separate_outputs(const Model& model, Program& program)
+{
+    for (const Value* output : model.graph.outputs) {
+        const auto alias = program.aliases.find(output);
+        const Value* source = root(output, program);
+        if (alias == program.aliases.end() ||
+            std::ranges::find(model.graph.inputs, source) == model.graph.inputs.end()) {
+            continue;
         }
+        Steps steps;
+        const Node none;
+        Lower lower{none, program, steps};
+        Operand from = lower.operand(*alias->second.base);
+        from.byte_offset = alias->second.byte_offset;
+        from.dtype = output->dtype;
+        lower.copy(lower.operand(*output), from, element_count(*output->shape));
+        steps[0].label = output->name;
+        program.aliases.erase(alias);
+        program.steps.insert(program.steps.begin(), std::move(steps[0]));
     }
 }
 
@@ -43,6 +88,7 @@ Program lower_graph(const Model& model, Diagnostics& diagnostics)
 {
     Program program;
     lower_nodes(model.graph, program, program.steps, diagnostics);
+    separate_outputs(model, program);
     return program;
 }
 
