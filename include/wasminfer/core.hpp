@@ -104,7 +104,8 @@ private:
     std::uint16_t bits_;
 };
 
-static_assert(sizeof(half) == 2 && std::is_trivially_copyable_v<half> && std::is_trivially_default_constructible_v<half>);
+static_assert(sizeof(half) == 2 && std::is_trivially_copyable_v<half> &&
+              std::is_trivially_default_constructible_v<half>);
 
 template <class T>
 inline constexpr bool is_half = std::is_same_v<std::remove_cv_t<T>, half>;

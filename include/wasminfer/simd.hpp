@@ -44,6 +44,7 @@ using u32x4 = xsimd::batch<std::uint32_t, simd_arch>;
 using i16x8 = xsimd::batch<std::int16_t, simd_arch>;
 using i8x16 = xsimd::batch<std::int8_t, simd_arch>;
 using u8x16 = xsimd::batch<std::uint8_t, simd_arch>;
+using f64x2 = xsimd::batch<double, simd_arch>;
 /// Result of comparing two f32x4.
 using mask32x4 = xsimd::batch_bool<float, simd_arch>;
 
@@ -51,6 +52,28 @@ static_assert(f32x4::size == 4);
 
 template <class V>
 inline constexpr bool is_vector = std::is_same_v<V, f32x4>;
+
+namespace detail {
+template <class V>
+struct lane {
+    using type = V;
+};
+template <>
+struct lane<f32x4> {
+    using type = float;
+};
+}  // namespace detail
+
+/// The scalar type of a lane: float for f32x4, T for a scalar T.
+template <class V>
+using lane_t = typename detail::lane<V>::type;
+
+/// A double literal as a V, rounded once to its lane type.
+template <class V>
+WASMINFER_INLINE V constant(double x) noexcept
+{
+    return V(static_cast<lane_t<V>>(x));
+}
 
 WASMINFER_INLINE f32x4 splat(float x) noexcept
 {
@@ -247,12 +270,125 @@ WASMINFER_INLINE T minimum(T a, T b) noexcept
     return b < a ? b : a;
 }
 
-/// Sum of the lanes as (0 + 2) + (1 + 3).
-WASMINFER_INLINE float sum_lanes(f32x4 v) noexcept
+// ---- bits ----
+
+WASMINFER_INLINE u32x4 as_bits(f32x4 x) noexcept
+{
+    return xsimd::bitwise_cast<std::uint32_t>(x);
+}
+
+WASMINFER_INLINE f32x4 from_bits(u32x4 x) noexcept
+{
+    return xsimd::bitwise_cast<float>(x);
+}
+
+/// The sign bits of x, zeros elsewhere.
+WASMINFER_INLINE f32x4 sign_bits(f32x4 x) noexcept
+{
+    return x & splat(-0.0f);
+}
+
+WASMINFER_INLINE f32x4 abs(f32x4 x) noexcept
+{
+    return xsimd::bitwise_andnot(x, splat(-0.0f));
+}
+
+/// Magnitude of x with the sign of y.
+WASMINFER_INLINE f32x4 copysign(f32x4 x, f32x4 y) noexcept
+{
+    return abs(x) | sign_bits(y);
+}
+
+WASMINFER_INLINE bool any(mask32x4 mask) noexcept
+{
+    return xsimd::any(mask);
+}
+
+// ---- lanes ----
+
+WASMINFER_INLINE float first_lane(f32x4 v) noexcept
+{
+#if defined(__wasm_simd128__)
+    return wasm_f32x4_extract_lane(v, 0);
+#elif defined(__SSE2__)
+    return _mm_cvtss_f32(v);
+#else
+    alignas(16) float lane[4];
+    v.store_aligned(lane);
+    return lane[0];
+#endif
+}
+
+/// op over the four lanes in a fixed order: op(op(0, 2), op(1, 3)).
+template <class Op>
+WASMINFER_INLINE float fold_lanes(f32x4 v, Op op) noexcept
 {
     alignas(16) float lane[4];
     v.store_aligned(lane);
-    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+    return op(op(lane[0], lane[2]), op(lane[1], lane[3]));
+}
+
+/// Sum of the lanes as (0 + 2) + (1 + 3).
+WASMINFER_INLINE float sum_lanes(f32x4 v) noexcept
+{
+    return fold_lanes(v, [](float a, float b) { return a + b; });
+}
+
+/// f on each lane, for functions that have no vector form.
+template <class F>
+WASMINFER_INLINE f32x4 each_lane(f32x4 v, F f) noexcept
+{
+    alignas(16) float lane[4];
+    v.store_aligned(lane);
+    return f32x4(f(lane[0]), f(lane[1]), f(lane[2]), f(lane[3]));
+}
+
+template <class F>
+WASMINFER_INLINE f32x4 each_lane(f32x4 a, f32x4 b, F f) noexcept
+{
+    alignas(16) float x[4];
+    alignas(16) float y[4];
+    a.store_aligned(x);
+    b.store_aligned(y);
+    return f32x4(f(x[0], y[0]), f(x[1], y[1]), f(x[2], y[2]), f(x[3], y[3]));
+}
+
+/// Four floats as two pairs of doubles, exactly.
+struct f64x2_pair {
+    f64x2 low;
+    f64x2 high;
+};
+
+WASMINFER_INLINE f64x2_pair to_f64(f32x4 v) noexcept
+{
+#if defined(__wasm_simd128__)
+    const v128_t upper = wasm_i32x4_shuffle(v, v, 2, 3, 2, 3);
+    return {f64x2(wasm_f64x2_promote_low_f32x4(v)), f64x2(wasm_f64x2_promote_low_f32x4(upper))};
+#elif defined(__SSE2__)
+    return {f64x2(_mm_cvtps_pd(v)), f64x2(_mm_cvtps_pd(_mm_movehl_ps(v, v)))};
+#else
+    alignas(16) float lane[4];
+    v.store_aligned(lane);
+    return {f64x2(static_cast<double>(lane[0]), static_cast<double>(lane[1])),
+            f64x2(static_cast<double>(lane[2]), static_cast<double>(lane[3]))};
+#endif
+}
+
+/// Back to floats, rounded to nearest even.
+WASMINFER_INLINE f32x4 to_f32(f64x2_pair v) noexcept
+{
+#if defined(__wasm_simd128__)
+    return f32x4(
+        wasm_i32x4_shuffle(wasm_f32x4_demote_f64x2_zero(v.low), wasm_f32x4_demote_f64x2_zero(v.high), 0, 1, 4, 5));
+#elif defined(__SSE2__)
+    return f32x4(_mm_movelh_ps(_mm_cvtpd_ps(v.low), _mm_cvtpd_ps(v.high)));
+#else
+    alignas(16) double lane[4];
+    v.low.store_aligned(lane);
+    v.high.store_aligned(lane + 2);
+    return f32x4(static_cast<float>(lane[0]), static_cast<float>(lane[1]), static_cast<float>(lane[2]),
+                 static_cast<float>(lane[3]));
+#endif
 }
 
 }  // namespace wasminfer

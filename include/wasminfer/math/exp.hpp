@@ -1,0 +1,136 @@
+// exp and expm1. Bounds are in units in the last place (ULP) against the exact value, subnormal results included.
+#pragma once
+
+#include <wasminfer/math/polynomial.hpp>
+
+namespace wasminfer::math {
+
+namespace detail {
+
+/// x = n ln2 + r, |r| ≤ ln2 / 2, and scale factors whose product is 2^n. Two factors, because 2^n alone leaves the range
+/// of normal numbers before the result does.
+struct exp_parts_f32 {
+    f32x4 r;
+    f32x4 scale_low;
+    f32x4 scale_high;
+};
+
+/// Needs -104 ≤ x ≤ 89, or NaN.
+WASMINFER_INLINE exp_parts_f32 reduce_exp(f32x4 x) noexcept
+{
+    // Adding 1.5 · 2^23 rounds to an integer, which is then read from the low bits of the significand.
+    const f32x4 magic = splat(0x1.8p23f);
+    const f32x4 shifted = madd(x, splat(0x1.715476p+0f), magic);
+    const f32x4 n = shifted - magic;
+    // ln2 in two parts: the high one has 15 bits, so that its product with n is exact.
+    const f32x4 r = madd(n, splat(-0x1.7f7d1cp-20f), madd(n, splat(-0x1.62e4p-1f), x));
+    const i32x4 integer = xsimd::bitwise_cast<std::int32_t>(shifted) - i32x4(0x4b400000);
+    const i32x4 low = integer >> 1;
+    const i32x4 high = integer - low;
+    const auto power = [](i32x4 e) { return xsimd::bitwise_cast<float>((e + i32x4(127)) << 23); };
+    return {r, power(low), power(high)};
+}
+
+/// (e^r - 1 - r) / r^2 on |r| ≤ ln2 / 2; minimax (Remez), error 2^-28 of e^r.
+WASMINFER_INLINE f32x4 exp_tail(f32x4 r) noexcept
+{
+    return polynomial(r, 0x1.000000p-1, 0x1.55548ep-3, 0x1.55545ep-5, 0x1.123b56p-7, 0x1.6db418p-10);
+}
+
+struct exp_parts_f64 {
+    double r_high;
+    double r_low;
+    int n;
+};
+
+/// Needs |x| < 2^20 ln2.
+inline exp_parts_f64 reduce_exp(double x) noexcept
+{
+    const double shifted = x * 0x1.71547652b82fep+0 + 0x1.8p52;
+    const double n = shifted - 0x1.8p52;
+    // The high part of ln2 has 32 bits: exact for every n of up to 20 bits.
+    const double high = x - n * 0x1.62e42feep-1;
+    const double low = n * 0x1.a39ef35793c76p-33;
+    const double r = high - low;
+    return {r, (high - r) - low, static_cast<int>(n)};
+}
+
+/// (e^r - 1 - r) / r^2 on |r| ≤ ln2 / 2; minimax (Remez), error 2^-62 relative to r.
+inline double exp_tail(double r) noexcept
+{
+    return polynomial(r, 0x1.0p-1, 0x1.5555555555559p-3, 0x1.555555555555ap-5, 0x1.111111110f6b3p-7,
+                      0x1.6c16c16c14474p-10, 0x1.a01a01afe3188p-13, 0x1.a01a01b0adbd2p-16, 0x1.71ddf85965d5bp-19,
+                      0x1.27e4c5b2b8cbcp-22, 0x1.af5eb400ae127p-26, 0x1.1f9549e3f8cc9p-29);
+}
+
+/// 2^n for -1022 ≤ n ≤ 1023.
+inline double power_of_two(int n) noexcept
+{
+    return std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
+}
+
+/// x 2^n with one rounding, -2044 ≤ n ≤ 2046.
+inline double scale(double x, int n) noexcept
+{
+    const int half_n = n >> 1;
+    return x * power_of_two(half_n) * power_of_two(n - half_n);
+}
+
+}  // namespace detail
+
+/// e^x. Cody-Waite reduction by ln2, polynomial of degree 6. 1 ULP.
+WASMINFER_INLINE f32x4 exp(f32x4 x) noexcept
+{
+    // Beyond the bounds the result is 0 or infinity whatever x is; NaN passes pmin and pmax.
+    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, splat(-104.0f)), splat(89.0f)));
+    const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r) + splat(1.0f);
+    return fraction * parts.scale_low * parts.scale_high;
+}
+
+WASMINFER_INLINE float exp(float x) noexcept
+{
+    return detail::as_lane(x, [](f32x4 v) { return exp(v); });
+}
+
+/// e^x. As for float, degree 12. 1 ULP.
+inline double exp(double x) noexcept
+{
+    if (x != x) {
+        return x;
+    }
+    const detail::exp_parts_f64 parts = detail::reduce_exp(x > 710.0 ? 710.0 : x < -746.0 ? -746.0 : x);
+    const double r = parts.r_high;
+    const double fraction = 1.0 + (r + (r * r * detail::exp_tail(r) + parts.r_low));
+    return detail::scale(fraction, parts.n);
+}
+
+/// e^x - 1 without cancellation near 0. 2^n (e^r - 1) + (2^n - 1). 2 ULP.
+WASMINFER_INLINE f32x4 expm1(f32x4 x) noexcept
+{
+    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, splat(-104.0f)), splat(89.0f)));
+    const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r);
+    // Half of 2^n, doubled at the end: 2^128 itself is no float.
+    const f32x4 scale = parts.scale_low * (parts.scale_high * splat(0.5f));
+    const f32x4 half_result = madd(fraction, scale, scale - splat(0.5f));
+    return select(abs(x) < splat(0x1p-26f), x, half_result + half_result);
+}
+
+WASMINFER_INLINE float expm1(float x) noexcept
+{
+    return detail::as_lane(x, [](f32x4 v) { return expm1(v); });
+}
+
+/// e^x - 1 without cancellation near 0. 2 ULP.
+inline double expm1(double x) noexcept
+{
+    if (x != x || std::fabs(x) < 0x1p-54) {
+        return x;
+    }
+    const detail::exp_parts_f64 parts = detail::reduce_exp(x > 710.0 ? 710.0 : x < -60.0 ? -60.0 : x);
+    const double r = parts.r_high;
+    const double fraction = r + (r * r * detail::exp_tail(r) + parts.r_low);
+    const double half_scale = detail::power_of_two(parts.n - 1);
+    return 2.0 * (fraction * half_scale + (half_scale - 0.5));
+}
+
+}  // namespace wasminfer::math
