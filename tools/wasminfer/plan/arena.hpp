@@ -22,9 +22,10 @@ struct ArenaLayout {
 /// Gives items that live at the same step disjoint places, and tries to need few bytes in all.
 ///
 /// The problem is NP-hard. Each item is put at the lowest free place, in several orders that are known to do well (by
-/// size, by size × lifetime, by first step, busiest step first), and the best order is then improved by local search of
-/// bounded effort: about 0.2 s at most. Stops early where the lower bound is met. The same items give the same layout
-/// everywhere. Where more than two million pairs of items live at the same time, a single pass over the steps has to do.
+/// size, by size × lifetime, by first step, busiest step first …), and the best order is then improved by local search,
+/// until it meets the lower bound or an effort is spent that takes 0.3 s for a thousand items. The effort is counted,
+/// not timed: the same items get the same layout everywhere. Where more than two million pairs of items live at the
+/// same time, one pass over the steps has to do.
 ///
 /// Every item needs bytes >= 0 and first <= last; alignment > 0. Throws Refused where all items together pass 2^63 bytes.
 ArenaLayout pack_arena(std::span<const ArenaItem> items, std::int64_t alignment = 64);
