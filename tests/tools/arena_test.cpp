@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <random>
 #include <string>
-#include <tuple>
 
 #include <doctest/doctest.h>
 
@@ -59,7 +59,7 @@ std::int64_t plain_lower_bound(const Items& items, std::int64_t alignment)
 /// The usual planner: items by size, each at the lowest free place.
 std::int64_t greedy_by_size(Items items)
 {
-    std::ranges::sort(items, {}, [](const ArenaItem& item) { return std::tuple{-item.bytes, item.first, item.last}; });
+    std::ranges::sort(items, std::greater{}, &ArenaItem::bytes);
     std::vector<std::int64_t> offsets(items.size());
     std::int64_t total = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -134,15 +134,22 @@ TEST_CASE("arena: networks need what their busiest step needs")
 
 TEST_CASE("arena: search finds a layout where largest-first wastes")
 {
-    const Items first = {{64, 2, 4}, {256, 5, 8}, {320, 1, 2}, {192, 0, 1}, {256, 4, 7}};
-    CHECK(greedy_by_size(first) == 576);
-    CHECK(pack_arena(first).bytes == 512);
-    CHECK(pack_arena(first).lower_bound == 512);
+    const auto scaled = [](Items items) {
+        for (ArenaItem& item : items) {
+            item.bytes *= 64;
+        }
+        return items;
+    };
+    const Items five = scaled({{15, 4, 7}, {14, 0, 3}, {2, 1, 4}, {11, 3, 4}, {8, 2, 3}});
+    CHECK(greedy_by_size(five) == 36 * 64);
+    CHECK(pack_arena(five).bytes == 35 * 64);
+    CHECK(pack_arena(five).lower_bound == 35 * 64);
 
-    const Items second = {{128, 1, 4}, {128, 4, 7}, {320, 2, 4}, {256, 3, 6},
-                          {320, 5, 8}, {256, 3, 3}, {256, 5, 5}, {64, 2, 5}};
-    CHECK(greedy_by_size(second) == 1152);
-    CHECK(pack_arena(second).bytes == 1024);
+    const Items eight =
+        scaled({{1, 2, 2}, {9, 2, 3}, {4, 5, 8}, {11, 3, 6}, {16, 3, 4}, {6, 3, 3}, {12, 4, 6}, {15, 2, 2}});
+    CHECK(greedy_by_size(eight) == 45 * 64);
+    CHECK(pack_arena(eight).bytes == 42 * 64);
+    CHECK(fault(eight, pack_arena(eight), 64) == "");
 }
 
 TEST_CASE("arena: nothing, items without bytes, and a single item")
