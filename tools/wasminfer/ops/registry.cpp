@@ -29,6 +29,7 @@ const std::vector<const Operator*>& rows()
                  normalize_operators(),
                  pool_operators(),
                  reduce_operators(),
+                 rnn_operators(),
                  shape_operators(),
                  softmax_operators(),
              }) {

@@ -1,0 +1,277 @@
+// Recurrent layers, one direction a call. What the input contributes is one gemm over the whole sequence, done before;
+// here the steps follow, each one product of the state with the packed recurrent weights and one pass over the gates.
+//
+// Equations: ONNX's operators LSTM, GRU and RNN, with their order of gates.
+#pragma once
+
+#include <cassert>
+
+#include <wasminfer/functors.hpp>
+#include <wasminfer/kernels/gemm.hpp>
+
+namespace wasminfer {
+
+/// x_step and x_batch: rows between two steps, and two members of the batch, of `xg` (row [steps, batch] or
+/// [batch, steps]). y_step and y_batch: elements between them in y. state: elements between two members of the batch in
+/// the final states. reverse: 1 runs from the last element of each sequence to its first.
+struct rnn_extents {
+    index steps = 0;
+    index batch = 0;
+    index hidden = 0;
+    index x_step = 0;
+    index x_batch = 0;
+    index y_step = 0;
+    index y_batch = 0;
+    index state = 0;
+    index reverse = 0;
+};
+
+/// Floats of scratch: the gates of one step, and the states.
+constexpr index lstm_scratch(const rnn_extents& e) noexcept
+{
+    return 6 * e.batch * e.hidden;
+}
+constexpr index gru_scratch(const rnn_extents& e) noexcept
+{
+    return 5 * e.batch * e.hidden;
+}
+constexpr index rnn_scratch(const rnn_extents& e) noexcept
+{
+    return 2 * e.batch * e.hidden;
+}
+
+/// min(max(x, -bound), bound): the attribute `clip`, on what goes into an activation.
+struct gate_clip {
+    static constexpr bool vector = true;
+    float bound;
+    template <class V>
+    WASMINFER_INLINE V operator()(V x) const noexcept
+    {
+        return clip<float>{-bound, bound}(x);
+    }
+};
+
+/// Scaled tanh, alpha tanh(beta x), and alpha x + beta: activations that only recurrent layers know.
+struct scaled_tanh {
+    static constexpr bool vector = true;
+    float alpha = 1.0f;
+    float beta = 1.0f;
+    template <class V>
+    WASMINFER_INLINE V operator()(V x) const noexcept
+    {
+        return V(alpha) * math::tanh(V(beta) * x);
+    }
+};
+struct affine {
+    static constexpr bool vector = true;
+    float alpha = 1.0f;
+    float beta = 0.0f;
+    template <class V>
+    WASMINFER_INLINE V operator()(V x) const noexcept
+    {
+        return V(alpha) * x + V(beta);
+    }
+};
+
+/// b: Wb then Rb, `gates` rows of `hidden` each. out: their sum, but for the last `apart` gates Wb alone.
+struct rnn_bias_extents {
+    index gates = 0;
+    index hidden = 0;
+    index apart = 0;
+};
+inline void rnn_bias(const float* b, float* out, const rnn_bias_extents& e) noexcept
+{
+    const index n = e.gates * e.hidden;
+    const index summed = (e.gates - e.apart) * e.hidden;
+    for (index i = 0; i < n; ++i) {
+        out[i] = i < summed ? b[i] + b[n + i] : b[i];
+    }
+}
+
+namespace detail {
+
+/// Calls f(first, count) with the lanes of a row of n floats, four at a time and a tail.
+template <class F>
+WASMINFER_INLINE void for_lanes(index n, F f) noexcept
+{
+    for (index i = 0; i < n; i += 4) {
+        f(i, n - i < 4 ? n - i : 4);
+    }
+}
+
+WASMINFER_INLINE f32x4 load_sum(const float* a, const float* b, index n) noexcept
+{
+    return load_lanes(a, n) + load_lanes(b, n);
+}
+
+WASMINFER_INLINE f32x4 lanes_or_zero(const float* p, index i, index n) noexcept
+{
+    return p ? load_lanes(p + i, n) : splat(0.0f);
+}
+
+/// The states [batch, hidden] before the first step; `from` may be null, its rows are `stride` apart.
+inline void start_state(const float* from, float* state, const rnn_extents& e) noexcept
+{
+    for (index b = 0; b < e.batch; ++b) {
+        for (index i = 0; i < e.hidden; ++i) {
+            state[b * e.hidden + i] = from ? from[b * e.state + i] : 0.0f;
+        }
+    }
+}
+
+inline void end_state(const float* state, float* to, const rnn_extents& e) noexcept
+{
+    for (index b = 0; to && b < e.batch; ++b) {
+        for (index i = 0; i < e.hidden; ++i) {
+            to[b * e.state + i] = state[b * e.hidden + i];
+        }
+    }
+}
+
+/// The element of the sequence that member b handles at step s, or -1 past its end (then its output there is zero).
+inline index element_at(const std::int32_t* lengths, index b, index s, const rnn_extents& e) noexcept
+{
+    index length = lengths ? lengths[b] : e.steps;
+    length = length < 0 ? 0 : length > e.steps ? e.steps : length;
+    if (s >= length) {
+        return -1;
+    }
+    return e.reverse ? length - 1 - s : s;
+}
+
+/// Does the steps. `before(h)` computes what all members need from the states; `member(b, xg row, h row)` updates one.
+template <class Before, class Member>
+inline void recur(const float* xg, index gates, const std::int32_t* lengths, float* h, float* y, const rnn_extents& e,
+                  Before before, Member member) noexcept
+{
+    for (index s = 0; s < e.steps; ++s) {
+        before();
+        for (index b = 0; b < e.batch; ++b) {
+            const index t = element_at(lengths, b, s, e);
+            float* row = h + b * e.hidden;
+            if (t >= 0) {
+                member(b, xg + (t * e.x_step + b * e.x_batch) * gates * e.hidden, row);
+            }
+            if (y) {
+                float* out = y + (t >= 0 ? t : s) * e.y_step + b * e.y_batch;
+                for (index i = 0; i < e.hidden; ++i) {
+                    out[i] = t >= 0 ? row[i] : 0.0f;
+                }
+            }
+        }
+    }
+}
+
+}  // namespace detail
+
+/// xg: rows of 4 hidden, x·Wᵀ + Wb + Rb, gates i o f c. r: Rᵀ [hidden, 4 hidden] packed. peepholes: [3 hidden], i o f, or
+/// null. lengths: [batch] or null. h0, c0: rows of `hidden`, e.state apart, or null for zeros. y, h_last, c_last may be
+/// null. scratch: lstm_scratch(e) floats. f, g, h: the activations of the gates, the cell and the output; `limit` is
+/// applied to what goes into them. couple: 1 makes the forget gate 1 - i.
+template <class Limit = identity, class F = sigmoid, class G = tanh_, class H = tanh_>
+void lstm(const float* xg, const float* r, const float* peepholes, const std::int32_t* lengths, const float* h0,
+          const float* c0, float* y, float* h_last, float* c_last, float* scratch, const rnn_extents& e, bool couple,
+          const Limit& limit = {}, const F& f = {}, const G& g = {}, const H& out = {}) noexcept
+{
+    const index n = e.hidden;
+    float* const h = scratch;
+    float* const c = h + e.batch * n;
+    float* const gates = c + e.batch * n;
+    detail::start_state(h0, h, e);
+    detail::start_state(c0, c, e);
+    const auto product = [&] {
+        gemm(static_cast<const float*>(h), r, nullptr, gates, {.m = e.batch, .n = 4 * n, .k = n});
+    };
+    const auto member = [&](index b, const float* x, float* row) {
+        const float* gate = gates + b * 4 * n;
+        float* cell = c + b * n;
+        detail::for_lanes(n, [&](index i, index lanes) {
+            const auto part = [&](index which) {
+                return detail::load_sum(x + which * n + i, gate + which * n + i, lanes);
+            };
+            const auto peep = [&](index which) {
+                return detail::lanes_or_zero(peepholes ? peepholes + which * n : nullptr, i, lanes);
+            };
+            const f32x4 old = detail::load_lanes(cell + i, lanes);
+            const f32x4 input = f(limit(peepholes ? part(0) + peep(0) * old : part(0)));
+            const f32x4 forget = couple ? splat(1.0f) - input : f(limit(peepholes ? part(2) + peep(2) * old : part(2)));
+            const f32x4 fresh = forget * old + input * g(limit(part(3)));
+            const f32x4 gate_out = f(limit(peepholes ? part(1) + peep(1) * fresh : part(1)));
+            detail::store_lanes(cell + i, fresh, lanes);
+            detail::store_lanes(row + i, gate_out * out(limit(fresh)), lanes);
+        });
+    };
+    detail::recur(xg, 4, lengths, h, y, e, product, member);
+    detail::end_state(h, h_last, e);
+    detail::end_state(c, c_last, e);
+}
+
+/// xg: rows of 3 hidden, gates z r h: x·Wᵀ + Wb + Rb, but without Rb for h where `linear_before_reset`. r_zr:
+/// Rᵀ's columns of z and r, packed; r_h: those of h. rb_h: [hidden], Rb of h, used where linear_before_reset, or null.
+/// The rest is as in lstm.
+template <class Limit = identity, class F = sigmoid, class G = tanh_>
+void gru(const float* xg, const float* r_zr, const float* r_h, const float* rb_h, const std::int32_t* lengths,
+         const float* h0, float* y, float* h_last, float* scratch, const rnn_extents& e, bool linear_before_reset,
+         const Limit& limit = {}, const F& f = {}, const G& g = {}) noexcept
+{
+    const index n = e.hidden;
+    float* const h = scratch;
+    float* const gates = h + e.batch * n;
+    float* const reset = gates + e.batch * 2 * n;
+    float* const fresh = reset + e.batch * n;
+    detail::start_state(h0, h, e);
+    const gemm_extents of_h{.m = e.batch, .n = n, .k = n};
+    const auto product = [&] {
+        gemm(static_cast<const float*>(h), r_zr, nullptr, gates, {.m = e.batch, .n = 2 * n, .k = n});
+        if (linear_before_reset) {
+            gemm(static_cast<const float*>(h), r_h, rb_h, fresh, of_h);
+        }
+    };
+    const auto member = [&](index b, const float* x, float* row) {
+        const float* gate = gates + b * 2 * n;
+        float* mine = fresh + b * n;
+        const auto reset_gate = [&](index i, index lanes) {
+            return f(limit(detail::load_sum(x + n + i, gate + n + i, lanes)));
+        };
+        if (!linear_before_reset) {
+            float* gated = reset + b * n;
+            detail::for_lanes(n, [&](index i, index lanes) {
+                detail::store_lanes(gated + i, reset_gate(i, lanes) * detail::load_lanes(row + i, lanes), lanes);
+            });
+            gemm(static_cast<const float*>(gated), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
+        }
+        detail::for_lanes(n, [&](index i, index lanes) {
+            const f32x4 update = f(limit(detail::load_sum(x + i, gate + i, lanes)));
+            f32x4 hidden = detail::load_lanes(mine + i, lanes);
+            hidden = linear_before_reset ? reset_gate(i, lanes) * hidden : hidden;
+            const f32x4 candidate = g(limit(detail::load_lanes(x + 2 * n + i, lanes) + hidden));
+            const f32x4 old = detail::load_lanes(row + i, lanes);
+            detail::store_lanes(row + i, (splat(1.0f) - update) * candidate + update * old, lanes);
+        });
+    };
+    detail::recur(xg, 3, lengths, h, y, e, product, member);
+    detail::end_state(h, h_last, e);
+}
+
+/// h = f(xg + h·Rᵀ); xg: rows of hidden, x·Wᵀ + Wb + Rb. The rest is as in lstm.
+template <class Limit = identity, class F = tanh_>
+void rnn(const float* xg, const float* r, const std::int32_t* lengths, const float* h0, float* y, float* h_last,
+         float* scratch, const rnn_extents& e, const Limit& limit = {}, const F& f = {}) noexcept
+{
+    const index n = e.hidden;
+    float* const h = scratch;
+    float* const sums = h + e.batch * n;
+    detail::start_state(h0, h, e);
+    const auto product = [&] {
+        gemm(static_cast<const float*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n});
+    };
+    const auto member = [&](index b, const float* x, float* row) {
+        detail::for_lanes(n, [&](index i, index lanes) {
+            detail::store_lanes(row + i, f(limit(detail::load_sum(x + i, sums + b * n + i, lanes))), lanes);
+        });
+    };
+    detail::recur(xg, 1, lengths, h, y, e, product, member);
+    detail::end_state(h, h_last, e);
+}
+
+}  // namespace wasminfer
