@@ -38,8 +38,9 @@ struct Operator {
     /// The outputs' elements are elements of the inputs that have `moved` set, picked without looking at them: symbolic
     /// elements go through it as opaque numbers. Bit i: input i is moved; other inputs have to be known.
     std::uint32_t moves = 0;
-    /// One element of the output from one element of each input, for integer arithmetic on symbolic elements.
-    Dim (*symbolic)(std::span<const Dim>) = nullptr;
+    /// One element of the output from one element of each input, for integer arithmetic on symbolic elements; nullopt
+    /// where it can't be told, as whether two of them are equal.
+    std::optional<Dim> (*symbolic)(const NodeView&, std::span<const Dim>) = nullptr;
     /// For operators that apply one function to each element: the functor as it stands in generated code (an epilogue
     /// of another kernel, perhaps), nullopt where these attributes or operands have none.
     std::optional<std::string> (*functor)(const NodeView&) = nullptr;

@@ -170,7 +170,11 @@ void compute_expressions(Node& node, const Operator& row)
             }
             arguments.push_back(operands[i][static_cast<std::size_t>(offset)]);
         }
-        elements.push_back(row.symbolic(arguments));
+        const auto element = row.symbolic(view, arguments);
+        if (!element) {
+            return;
+        }
+        elements.push_back(*element);
     }
     output->elements = std::move(elements);
 }
