@@ -37,6 +37,6 @@ struct EmittedModel {
 /// Prints the plan as a header and its weights. Equal plans give equal bytes.
 EmittedModel emit(const Model& model, const Plan& plan, const EmitOptions& options);
 
-inline constexpr std::string_view generator_version = "0.1.0";
+inline constexpr std::string_view generator_version = WASMINFER_VERSION;
 
 }  // namespace wasminfer::gen

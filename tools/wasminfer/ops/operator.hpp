@@ -73,6 +73,7 @@ std::span<const Operator> gemm_operators();
 std::span<const Operator> movement_operators();
 std::span<const Operator> normalize_operators();
 std::span<const Operator> pool_operators();
+std::span<const Operator> quantize_operators();
 std::span<const Operator> quantized_operators();
 std::span<const Operator> reduce_operators();
 std::span<const Operator> resize_operators();

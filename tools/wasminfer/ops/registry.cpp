@@ -28,6 +28,7 @@ const std::vector<const Operator*>& rows()
                  movement_operators(),
                  normalize_operators(),
                  pool_operators(),
+                 quantize_operators(),
                  reduce_operators(),
                  rnn_operators(),
                  shape_operators(),

@@ -31,12 +31,16 @@ std::string verify_graph(const Graph& graph);
 /// std::logic_error with its name.
 void run_passes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 
+/// The passes that a subgraph gets, whose types and shapes are inferred: all but those for a model's face.
+void run_body_passes(Model& body, const PassOptions& options, Diagnostics& diagnostics);
+
 /// A finding for every node, in subgraphs too, whose operator is not supported at its opset.
 void check_operators(const Graph& graph, Diagnostics& diagnostics);
 
 // The passes, one file each; every file opens with what it does and why it may.
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <fstream>
+#include <string>
+
+#include "support/model_builder.hpp"
+#include "support/process.hpp"
+
+namespace wasminfer::gen::test {
+
+/// Runs the command with these words in a folder of its own.
+class Cli {
+public:
+    ProcessResult run(std::vector<std::string> words) const
+    {
+        words.insert(words.begin(), WASMINFER_CLI);
+        return run_process(words, {}, folder.path() / "log", std::chrono::minutes{2});
+    }
+
+    /// Writes a file of the folder, and returns its path.
+    std::string write(const std::string& name, const std::vector<std::byte>& bytes) const
+    {
+        const auto path = folder.path() / name;
+        std::ofstream{path, std::ios::binary}.write(reinterpret_cast<const char*>(bytes.data()),
+                                                    static_cast<std::streamsize>(bytes.size()));
+        return path.string();
+    }
+    std::string write(const std::string& name, const std::string& text) const
+    {
+        const auto bytes = std::as_bytes(std::span{text});
+        return write(name, std::vector<std::byte>(bytes.begin(), bytes.end()));
+    }
+
+    std::string path(const std::string& name) const { return (folder.path() / name).string(); }
+    bool exists(const std::string& name) const { return std::filesystem::exists(folder.path() / name); }
+    std::string read(const std::string& name) const
+    {
+        std::ifstream stream{folder.path() / name, std::ios::binary};
+        return {std::istreambuf_iterator<char>{stream}, {}};
+    }
+
+    TemporaryFolder folder;
+};
+
+}  // namespace wasminfer::gen::test

@@ -1,0 +1,221 @@
+// Headers as their users see them: any name compiles, any folder will do, the same input gives the same bytes.
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "cli.hpp"
+
+using namespace wasminfer::gen;
+using namespace wasminfer::gen::test;
+
+namespace {
+
+ProcessResult compile(const Cli& cli, const std::vector<std::string>& sources, const std::string& program)
+{
+    std::vector<std::string> words{WASMINFER_TEST_CXX, "-std=c++20", "-O1", "-ffp-contract=off", "-Wall", "-Wextra",
+                                   "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fno-exceptions", "-fno-rtti"};
+    std::istringstream includes{WASMINFER_TEST_INCLUDES};
+    for (std::string word; includes >> word;) {
+        words.push_back(word);
+    }
+    for (const auto& source : sources) {
+        words.push_back(cli.path(source));
+    }
+    words.insert(words.end(), {"-o", cli.path(program)});
+    return run_process(words, {}, cli.folder.path() / "compile.log", std::chrono::minutes{2});
+}
+
+void generate(const Cli& cli, const ModelBuilder& builder, std::vector<std::string> options = {})
+{
+    std::vector<std::string> words{"header", cli.write("model.onnx", builder.bytes()), "-o", cli.path("model.hpp")};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto result = cli.run(words);
+    INFO(result.output);
+    REQUIRE(result.status == 0);
+}
+
+/// Adds a vector to the input: weights, so that the ways to store them differ.
+ModelBuilder add_weights(const std::string& input = "x", const std::string& output = "y", const std::string& node = "sum")
+{
+    return ModelBuilder{}
+        .input(input, DType::f32, {1, 4})
+        .initializer("w", floats({4}, {1, 2, 3, 4}))
+        .node("Add", {input, "w"}, {output}, {}, node)
+        .output(output);
+}
+
+const std::string main_text = R"(#include "model.hpp"
+#include <cstdio>
+int main()
+{
+    model::Model m;
+    for (float& x : m.x()) {
+        x = 10.0f;
+    }
+    m.run();
+    for (const float y : m.y()) {
+        std::printf("%g ", static_cast<double>(y));
+    }
+}
+)";
+
+}  // namespace
+
+TEST_CASE("header: a model runs in an app")
+{
+    const Cli cli;
+    for (const char* mode : {"literal", "incbin"}) {
+        CAPTURE(mode);
+        generate(cli, add_weights(), {"--weights", mode});
+        cli.write("main.cpp", main_text);
+        const auto compiled = compile(cli, {"main.cpp"}, "app");
+        INFO(compiled.output);
+        REQUIRE(compiled.status == 0);
+        CHECK(run_process({cli.path("app")}, {}, cli.folder.path() / "run.log", std::chrono::minutes{1}).output ==
+              "11 12 13 14 ");
+    }
+}
+
+TEST_CASE("header: weights from a file are checked before use")
+{
+    const Cli cli;
+    generate(cli, add_weights(), {"--weights", "file"});
+    cli.write("main.cpp", R"(#include "model.hpp"
+#include <cstdio>
+#include <cstring>
+int main(int, char** argv)
+{
+    alignas(64) static std::byte bytes[4096];
+    std::FILE* file = std::fopen(argv[1], "rb");
+    const std::size_t size = std::fread(bytes, 1, sizeof bytes, file);
+    std::fclose(file);
+    model::Model m;
+    std::printf("%d ", m.ready());
+    bytes[70] ^= std::byte{1};
+    std::printf("%d ", static_cast<int>(m.load_weights({bytes, size})));
+    bytes[70] ^= std::byte{1};
+    std::printf("%d ", static_cast<int>(m.load_weights({bytes, 80})));
+    std::printf("%d %d ", static_cast<int>(m.load_weights({bytes, size})), m.ready());
+    m.run();
+    std::printf("%g", static_cast<double>(m.y()[3]));
+}
+)");
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    REQUIRE(compiled.status == 0);
+    const auto run = run_process({cli.path("app"), cli.path("model.weights")}, {}, cli.folder.path() / "run.log",
+                                 std::chrono::minutes{1});
+    CHECK(run.output == "0 6 1 0 1 4");
+}
+
+TEST_CASE("header: the same model gives the same bytes")
+{
+    const Cli first;
+    const Cli second;
+    generate(first, add_weights());
+    generate(second, add_weights());
+    CHECK(first.read("model.hpp") == second.read("model.hpp"));
+    CHECK(first.read("model_weights.hpp") == second.read("model_weights.hpp"));
+}
+
+TEST_CASE("header: two translation units share one copy of embedded weights")
+{
+    const Cli cli;
+    for (const char* mode : {"literal", "incbin"}) {
+        CAPTURE(mode);
+        generate(cli, add_weights(), {"--weights", mode});
+        cli.write("other.cpp", std::string{"#include \"model.hpp\"\nfloat other() { model::Model m; m.run(); return m.y()[0]; }\n"});
+        cli.write("main.cpp", "float other();\n" + main_text);
+        const auto compiled = compile(cli, {"main.cpp", "other.cpp"}, "app");
+        INFO(compiled.output);
+        CHECK(compiled.status == 0);
+    }
+}
+
+TEST_CASE("header: names that want to be code stay names")
+{
+    const std::vector<std::string> names = {
+        "quote\"quote",   "line\nline",        "star*/slash",   "#include <x>", "slash\\",      "class",
+        "run",            "Model",             "relu",          "add",          "f32",          "at",
+        "arena_bytes",    "std",               "wasminfer",     "NULL",         "assert",       "x_at",
+        "39",             "Identity:0",        "a b",           "a_b",          "index",        "ready",
+        "?\?/",           "sizes",             "binary",        "int",          "\xff\xfe",     "onnx::Multinomial_172",
+        std::string(10000, 'n')};
+    for (const auto& name : names) {
+        CAPTURE(name);
+        const Cli cli;
+        generate(cli, add_weights(name, name + " out", name));
+        cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.run(); }\n"});
+        const auto compiled = compile(cli, {"main.cpp"}, "app");
+        INFO(compiled.output);
+        CHECK(compiled.status == 0);
+    }
+}
+
+TEST_CASE("header: names that clean to the same identifier are told apart")
+{
+    const Cli cli;
+    generate(cli, ModelBuilder{}
+                      .input("a:b", DType::f32, {2})
+                      .input("a b", DType::f32, {2})
+                      .node("Add", {"a:b", "a b"}, {"a/b"})
+                      .output("a/b"));
+    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.a_b()[0] = m.a_b_2()[0]; m.run(); "
+                                      "return m.a_b_3()[0] > 0; }\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    CHECK(compiled.status == 0);
+}
+
+TEST_CASE("header: a namespace may be called like a kernel")
+{
+    const Cli cli;
+    generate(cli, add_weights(), {"--name", "binary"});
+    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { binary::Model m; m.run(); }\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    CHECK(compiled.status == 0);
+    CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("x.hpp"), "--name", "no-name"}).status == 1);
+}
+
+TEST_CASE("header: another generation of the runtime is named at compile time")
+{
+    const Cli cli;
+    generate(cli, add_weights());
+    std::string text = cli.read("model.hpp");
+    const std::string check = "wasminfer::abi == ";
+    text.replace(text.find(check), check.size(), "wasminfer::abi == 9");
+    cli.write("model.hpp", text);
+    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() {}\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    CHECK(compiled.status != 0);
+    CHECK(compiled.output.find("update include/wasminfer, or generate it again") != std::string::npos);
+}
+
+TEST_CASE("header: --output keeps what is asked for and drops the rest")
+{
+    const Cli cli;
+    generate(cli,
+             ModelBuilder{}
+                 .input("x", DType::f32, {4})
+                 .node("Relu", {"x"}, {"a"})
+                 .node("Exp", {"x"}, {"b"})
+                 .output("a")
+                 .output("b"),
+             {"--output", "b"});
+    const std::string text = cli.read("model.hpp");
+    CHECK(text.find("> b()") != std::string::npos);
+    CHECK(text.find("> a()") == std::string::npos);
+    CHECK(text.find("relu") == std::string::npos);
+}
+
+TEST_CASE("header: --input-layout turns an input's axes")
+{
+    const Cli cli;
+    const auto builder =
+        ModelBuilder{}.input("x", DType::f32, {1, 2, 3, 4}).node("Relu", {"x"}, {"y"}).output("y");
+    generate(cli, builder, {"--input-layout", "x=nhwc"});
+    CHECK(cli.read("model.hpp").find("x_shape() noexcept { return {1, 3, 4, 2}; }") != std::string::npos);
+    CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "z=nhwc"}).status == 1);
+    CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "x=nchw8"}).status == 1);
+}
