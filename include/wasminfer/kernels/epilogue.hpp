@@ -1,0 +1,125 @@
+// How gemm, the convolutions and the pools read and write their elements: four at a time as floats, with the epilogue
+// applied on the way out.
+#pragma once
+
+#include <wasminfer/functors/combine.hpp>
+#include <wasminfer/simd_half.hpp>
+
+namespace wasminfer::detail {
+
+/// Functors without a mark of their own are called one element at a time.
+template <class F>
+concept takes_vectors = requires { requires F::vector; };
+
+/// Elements of T that kernels may hold in an f32x4.
+template <class T>
+concept float_like = std::is_same_v<T, float> || is_half<T>;
+
+/// p[0, n) as floats, 1 ≤ n ≤ 4, zeros above.
+template <float_like T>
+WASMINFER_INLINE f32x4 load_lanes(const T* p, index n) noexcept
+{
+    return n >= 4 ? load(p) : load_tail(p, n);
+}
+
+/// Rounds to T and writes p[0, n), 1 ≤ n ≤ 4.
+template <float_like T>
+WASMINFER_INLINE void store_lanes(T* p, f32x4 v, index n) noexcept
+{
+    if (n >= 4) {
+        store(p, v);
+    } else {
+        store_tail(p, v, n);
+    }
+}
+
+/// out[offset, offset + n) = epi(v), 1 ≤ n ≤ 4.
+template <class Epi, float_like T>
+WASMINFER_INLINE void finish_lanes(const Epi& epi, f32x4 v, T* out, index offset, index n) noexcept
+{
+    if constexpr (is_residual<Epi>) {
+        finish_lanes(epi.f, v + load_lanes(epi.ptr + offset, n), out, offset, n);
+    } else if constexpr (takes_vectors<Epi>) {
+        store_lanes(out + offset, epi(v), n);
+    } else {
+        alignas(16) float lanes[4];
+        v.store_aligned(lanes);
+        for (index i = 0; i < n; ++i) {
+            out[offset + i] = T(epi(lanes[i]));
+        }
+    }
+}
+
+/// out[offset] = epi(x).
+template <class Epi, class C, class T>
+WASMINFER_INLINE void finish_one(const Epi& epi, C x, T* out, index offset) noexcept
+{
+    if constexpr (is_residual<Epi>) {
+        finish_one(epi.f, static_cast<C>(x + widen(epi.ptr[offset])), out, offset);
+    } else {
+        out[offset] = static_cast<T>(epi(x));
+    }
+}
+
+/// out[offset, offset + n) = epi(acc[0, n)), any n. C is compute_t<T>.
+template <class Epi, class C, class T>
+WASMINFER_INLINE void finish_row(const Epi& epi, const C* acc, T* out, index offset, index n) noexcept
+{
+    if constexpr (float_like<T>) {
+        index i = 0;
+        for (; i + 4 <= n; i += 4) {
+            finish_lanes(epi, load(acc + i), out, offset + i, 4);
+        }
+        if (i < n) {
+            finish_lanes(epi, load_tail(acc + i, n - i), out, offset + i, n - i);
+        }
+    } else {
+        for (index i = 0; i < n; ++i) {
+            finish_one(epi, acc[i], out, offset + i);
+        }
+    }
+}
+
+/// dst[0, n) = src[0, n), converted to compute_t<T>. The last vector overlaps the one before it.
+template <class T>
+WASMINFER_INLINE void copy_run(compute_t<T>* dst, const T* src, index n) noexcept
+{
+    if constexpr (float_like<T>) {
+        if (n >= 4) {
+            for (index i = 0; i + 4 <= n; i += 4) {
+                store(dst + i, load(src + i));
+            }
+            store(dst + n - 4, load(src + n - 4));
+            return;
+        }
+    }
+    for (index i = 0; i < n; ++i) {
+        dst[i] = widen(src[i]);
+    }
+}
+
+/// copy_run for many short runs: where `room` elements may be read from src, whole vectors are copied, up to 3 elements
+/// beyond the run's end on both sides.
+template <class T>
+WASMINFER_INLINE void copy_run_over(compute_t<T>* dst, const T* src, index n, index room) noexcept
+{
+    if constexpr (float_like<T>) {
+        if (n + 3 <= room) {
+            for (index i = 0; i < n; i += 4) {
+                store(dst + i, load(src + i));
+            }
+            return;
+        }
+    }
+    copy_run(dst, src, n);
+}
+
+template <class C>
+WASMINFER_INLINE void zero_run(C* dst, index n) noexcept
+{
+    for (index i = 0; i < n; ++i) {
+        dst[i] = C(0);
+    }
+}
+
+}  // namespace wasminfer::detail
