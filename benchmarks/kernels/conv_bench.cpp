@@ -1,0 +1,57 @@
+// conv2d on ResNet's 3×3 shapes, first layers, grouped and dilated ones.
+#include <wasminfer/kernels/conv.hpp>
+
+#include "harness.hpp"
+
+namespace wasminfer::benchmarks {
+
+template <window Window, stride Stride>
+static void measure_conv(index size, index in, index out, index dilation = 1, index groups = 1)
+{
+    const index pad = (Window.h - 1) * dilation / 2;
+    const index out_size = (size + 2 * pad - (Window.h - 1) * dilation - 1) / Stride.h + 1;
+    const auto x = numbers(size * size * in);
+    const auto w = numbers(out * in / groups * Window.h * Window.w);
+    const auto bias = numbers(out);
+    auto y = numbers(out_size * out_size * out);
+    const conv_pack_extents pack{.out = out, .in = in / groups, .window = {1, Window.h, Window.w}, .groups = groups};
+    std::vector<float> packed(static_cast<std::size_t>(conv_packed_size(pack)));
+    pack_conv(w.data(), packed.data(), pack);
+    const std::string name = "conv " + std::to_string(Window.h) + "x" + std::to_string(Window.w) + " s" +
+                             std::to_string(Stride.h) + " d" + std::to_string(dilation) + " g" +
+                             std::to_string(groups) + "  " + std::to_string(size) + "^2 x " + std::to_string(in) +
+                             " -> " + std::to_string(out);
+    measure(name, 2.0 * static_cast<double>(out_size * out_size * out * (in / groups) * Window.h * Window.w), [&] {
+        conv2d<Window, Stride>(x.data(), packed.data(), bias.data(), y.data(),
+                               {.in = {size, size, in},
+                                .out = {out_size, out_size, out},
+                                .pad = {pad, pad},
+                                .dilation = {dilation, dilation},
+                                .groups = groups},
+                               relu{});
+    });
+}
+
+static void run()
+{
+    measure_conv<window{3, 3}, stride{1, 1}>(56, 64, 64);
+    measure_conv<window{3, 3}, stride{1, 1}>(28, 128, 128);
+    measure_conv<window{3, 3}, stride{1, 1}>(14, 256, 256);
+    measure_conv<window{3, 3}, stride{1, 1}>(7, 512, 512);
+    measure_conv<window{3, 3}, stride{2, 2}>(56, 64, 128);
+    measure_conv<window{3, 3}, stride{2, 2}>(224, 3, 32);
+    measure_conv<window{7, 7}, stride{2, 2}>(224, 3, 64);
+    measure_conv<window{3, 3}, stride{1, 1}>(28, 1, 8);
+    measure_conv<window{3, 3}, stride{1, 1}>(14, 8, 16);
+    measure_conv<window{3, 3}, stride{1, 1}>(28, 64, 64, 2);
+    measure_conv<window{3, 3}, stride{1, 1}>(28, 128, 128, 1, 4);
+    measure_conv<window{1, 1}, stride{2, 2}>(56, 64, 128);
+    measure_conv<window{9, 9}, stride{1, 1}>(64, 32, 3);
+}
+
+}  // namespace wasminfer::benchmarks
+
+int main()
+{
+    wasminfer::benchmarks::run();
+}

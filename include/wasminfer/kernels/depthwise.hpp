@@ -1,0 +1,250 @@
+// Depthwise convolutions over channels-last images: a window for every channel, lanes over channels.
+//
+// A tile of neighbouring output pixels shares the columns that their windows have in common: each is loaded once a line
+// of the window. Tiles at the image's edge check each column; the others don't. Products are summed in the order kh, kw
+// everywhere.
+#pragma once
+
+#include <wasminfer/kernels/epilogue.hpp>
+#include <wasminfer/kernels/window.hpp>
+
+#include <cassert>
+
+namespace wasminfer {
+
+/// in[batch][h][w][c] to out[batch][h][w][c]. pad: rows of zeros above, columns to the left. out may have a multiple of
+/// in's channels: then output channel o reads channel o / (out c / in c).
+struct depthwise2d_extents {
+    index batch = 1;
+    index in[3] = {};
+    index out[3] = {};
+    index pad[2] = {};
+    index dilation[2] = {1, 1};
+};
+
+/// The same with the window at run time.
+struct depthwise2d_any_extents {
+    index batch = 1;
+    index in[3] = {};
+    index out[3] = {};
+    index window[2] = {1, 1};
+    index stride[2] = {1, 1};
+    index pad[2] = {};
+    index dilation[2] = {1, 1};
+};
+
+/// ONNX's w[c][1][taps…] to packed[taps…][c]; c counts output channels.
+struct depthwise_pack_extents {
+    index c = 0;
+    index taps = 0;
+};
+
+template <class T>
+inline void pack_depthwise(const T* w, T* packed, const depthwise_pack_extents& e) noexcept
+{
+    for (index tap = 0; tap < e.taps; ++tap) {
+        for (index c = 0; c < e.c; ++c) {
+            *packed++ = w[c * e.taps + tap];
+        }
+    }
+}
+
+namespace detail {
+
+/// Output pixels of a tile, by what their columns leave of 15 registers.
+template <window Window, stride Stride>
+inline constexpr index depthwise_tile = Stride.w == 1 ? 4 : 3;
+
+/// Where a tile of one line of output reads and writes. Pointers advance by strides that are computed once: Emscripten
+/// leaves LLVM's strength reduction off, and multiplications by the channel count would fill the inner loop.
+template <class T>
+struct depthwise_line {
+    const T* in = nullptr;  ///< First column of the tile in the first line of the window that lies inside the image.
+    const T* w = nullptr;   ///< Tap of that line.
+    index lines = 0;        ///< Lines of the window inside the image.
+    index in_step;          ///< From line to line.
+    index w_step;           ///< From line to line.
+    index channels;         ///< From pixel to pixel.
+    index first = 0;  ///< Columns [first, last) of the tile are inside the image, pixels below `count` of the output.
+    index last = 0;
+    index count = 0;
+};
+
+/// n channels of a tile, n ≤ 4. Edge tiles may reach out of the image.
+template <window Window, stride Stride, bool Edge, class T, class Epi>
+WASMINFER_INLINE void depthwise_lanes(const depthwise_line<T>& at, f32x4 start, T* out, index offset, index n,
+                                      const Epi& epi) noexcept
+{
+    constexpr index pixels = depthwise_tile<Window, Stride>;
+    constexpr index columns = (pixels - 1) * Stride.w + Window.w;
+    f32x4 sum[pixels];
+    for (f32x4& s : sum) {
+        s = start;
+    }
+    const T* line = at.in;
+    const T* taps = at.w;
+#pragma GCC unroll 1
+    for (index y = at.lines; y > 0; --y, line += at.in_step, taps += at.w_step) {
+        f32x4 weight[Window.w];
+        const T* tap = taps;
+        for (f32x4& w : weight) {
+            w = load_lanes(tap, n);
+            tap += at.channels;
+        }
+        const T* column = line;
+#pragma GCC unroll 16
+        for (index i = 0; i < columns; ++i, column += at.channels) {
+            if (Edge && (i < at.first || i >= at.last)) {
+                continue;
+            }
+            const f32x4 value = load_lanes(column, n);
+#pragma GCC unroll 8
+            for (index p = 0; p < pixels; ++p) {
+                const index k = i - p * Stride.w;
+                if (k >= 0 && k < Window.w) {
+                    sum[p] = madd(value, weight[k], sum[p]);
+                }
+            }
+        }
+    }
+    for (index p = 0; p < pixels; ++p, offset += at.channels) {
+        if (!Edge || p < at.count) {
+            finish_lanes(epi, sum[p], out, offset, n);
+        }
+    }
+}
+
+template <window Window, stride Stride, class T, class Epi>
+__attribute__((noinline)) void depthwise_tiles(const T* in, const T* w, const T* bias, T* out,
+                                               const depthwise2d_extents& e, const Epi& epi) noexcept
+{
+    constexpr index pixels = depthwise_tile<Window, Stride>;
+    constexpr index columns = (pixels - 1) * Stride.w + Window.w;
+    const index channels = e.in[2];
+    const index full = channels - channels % 4;
+    depthwise_line<T> at{.in_step = e.in[1] * channels, .w_step = Window.w * channels, .channels = channels};
+    for (index row = 0; row < e.batch * e.out[0]; ++row) {
+        const index b = row / e.out[0];
+        const index in_y = row % e.out[0] * Stride.h - e.pad[0];
+        const index first = in_y < 0 ? -in_y : 0;
+        const index last = e.in[0] - in_y < Window.h ? e.in[0] - in_y : Window.h;
+        at.lines = last - first;
+        for (index x = 0; x < e.out[1]; x += pixels) {
+            const index in_x = x * Stride.w - e.pad[1];
+            at.in = in + ((b * e.in[0] + in_y + first) * e.in[1] + in_x) * channels;
+            at.w = w + first * at.w_step;
+            at.first = -in_x;
+            at.last = e.in[1] - in_x;
+            at.count = e.out[1] - x;
+            const bool inside = at.first <= 0 && at.last >= columns && at.count >= pixels;
+            index offset = (row * e.out[1] + x) * channels;
+            index c = 0;
+            if (inside) {
+                for (; c < full; c += 4, at.in += 4, at.w += 4, offset += 4) {
+                    const f32x4 start = bias ? load_lanes(bias + c, 4) : splat(0);
+                    depthwise_lanes<Window, Stride, false>(at, start, out, offset, 4, epi);
+                }
+            }
+            for (; c < channels; c += 4, at.in += 4, at.w += 4, offset += 4) {
+                const index n = channels - c < 4 ? channels - c : 4;
+                const f32x4 start = bias ? load_lanes(bias + c, n) : splat(0);
+                depthwise_lanes<Window, Stride, true>(at, start, out, offset, n, epi);
+            }
+        }
+    }
+}
+
+/// One pixel at a time, any window, any multiple of channels, any element type.
+template <class T, class Epi>
+__attribute__((noinline)) void depthwise_pixels(const T* in, const T* w, const T* bias, T* out,
+                                                const depthwise2d_any_extents& e, const Epi& epi) noexcept
+{
+    using C = compute_t<T>;
+    const index channels = e.out[2];
+    const index multiple = e.in[2] ? channels / e.in[2] : 1;
+    index at = 0;
+    for (index row = 0; row < e.batch * e.out[0]; ++row) {
+        const index b = row / e.out[0];
+        const index in_y = row % e.out[0] * e.stride[0] - e.pad[0];
+        for (index x = 0; x < e.out[1]; ++x, at += channels) {
+            const index in_x = x * e.stride[1] - e.pad[1];
+            constexpr index step = float_like<T> ? 4 : 1;
+            for (index c = 0; c < channels; c += step) {
+                const index n = channels - c < step ? channels - c : step;
+                using V = std::conditional_t<float_like<T>, f32x4, C>;
+                V sum = V(C(0));
+                if constexpr (float_like<T>) {
+                    sum = bias ? load_lanes(bias + c, n) : sum;
+                } else {
+                    sum = bias ? bias[c] : sum;
+                }
+                for (index i = 0; i < e.window[0]; ++i) {
+                    const index y = in_y + i * e.dilation[0];
+                    if (y < 0 || y >= e.in[0]) {
+                        continue;
+                    }
+                    for (index j = 0; j < e.window[1]; ++j) {
+                        const index column = in_x + j * e.dilation[1];
+                        if (column < 0 || column >= e.in[1]) {
+                            continue;
+                        }
+                        const T* pixel = in + ((b * e.in[0] + y) * e.in[1] + column) * e.in[2];
+                        const T* tap = w + (i * e.window[1] + j) * channels + c;
+                        if constexpr (!float_like<T>) {
+                            sum = madd(pixel[c / multiple], *tap, sum);
+                        } else if (multiple == 1) {
+                            sum = madd(load_lanes(pixel + c, n), load_lanes(tap, n), sum);
+                        } else {
+                            alignas(16) float lanes[4] = {};
+                            for (index l = 0; l < n; ++l) {
+                                lanes[l] = widen(pixel[(c + l) / multiple]);
+                            }
+                            sum = madd(f32x4::load_aligned(lanes), load_lanes(tap, n), sum);
+                        }
+                    }
+                }
+                if constexpr (float_like<T>) {
+                    finish_lanes(epi, sum, out, at + c, n);
+                } else {
+                    finish_one(epi, sum, out, at + c);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace detail
+
+/// Window and stride as extents; the same bits as depthwise2d.
+template <class T, class Epi = identity>
+inline void depthwise2d_any(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
+                            const depthwise2d_any_extents& e, const Epi& epi = {}) noexcept
+{
+    assert(e.in[2] == 0 || e.out[2] % e.in[2] == 0);
+    detail::depthwise_pixels(in, w, bias, out, e, epi);
+}
+
+/// out = epi(bias + sum over the window). w is packed by pack_depthwise; bias[c of out] may be null; out must not overlap
+/// in.
+template <window Window, stride Stride, class T, class Epi = identity>
+inline void depthwise2d(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
+                        const depthwise2d_extents& e, const Epi& epi = {}) noexcept
+{
+    if constexpr (detail::float_like<T>) {
+        if (e.dilation[0] == 1 && e.dilation[1] == 1 && e.in[2] == e.out[2]) {
+            detail::depthwise_tiles<Window, Stride>(in, w, bias, out, e, epi);
+            return;
+        }
+    }
+    depthwise2d_any(in, w, bias, out,
+                    {.batch = e.batch,
+                     .in = {e.in[0], e.in[1], e.in[2]},
+                     .out = {e.out[0], e.out[1], e.out[2]},
+                     .window = {Window.h, Window.w},
+                     .stride = {Stride.h, Stride.w},
+                     .pad = {e.pad[0], e.pad[1]},
+                     .dilation = {e.dilation[0], e.dilation[1]}},
+                    epi);
+}
+
+}  // namespace wasminfer
