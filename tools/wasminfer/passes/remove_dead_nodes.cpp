@@ -4,30 +4,41 @@
 // become absent, so that kernels with optional outputs don't compute them.
 #include <algorithm>
 
-#include "passes/pass.hpp"
+#include "passes/rewrite.hpp"
 
 namespace wasminfer::gen {
 
-void remove_dead_nodes(Model& model, const PassOptions&, Diagnostics&)
+void remove_dead(Graph& graph)
 {
-    Graph& graph = model.graph;
     bool changed = true;
     while (changed) {
         const UseCounts uses{graph};
         const auto before = graph.nodes().size();
+        const auto unread = [&](const Value* value) { return !value || value->is_constant() || uses(value) == 0; };
         graph.erase_nodes([&](const Node& node) {
-            return std::ranges::all_of(node.outputs, [&](const Value* value) { return !value || uses(value) == 0; });
+            const bool dead = std::ranges::all_of(node.outputs, unread);
+            for (Value* output : node.outputs) {
+                if (dead && output) {
+                    output->producer = nullptr;
+                }
+            }
+            return dead;
         });
-        changed = graph.nodes().size() != before;
         for (const auto& node : graph.nodes()) {
             for (std::size_t i = 1; i < node->outputs.size(); ++i) {
-                if (node->outputs[i] && uses(node->outputs[i]) == 0) {
+                if (unread(node->outputs[i])) {
                     node->outputs[i] = nullptr;
                 }
             }
         }
+        changed = graph.nodes().size() != before;
     }
-    graph.collect_values();
+}
+
+void remove_dead_nodes(Model& model, const PassOptions&, Diagnostics&)
+{
+    remove_dead(model.graph);
+    model.graph.collect_values();
 }
 
 }  // namespace wasminfer::gen
