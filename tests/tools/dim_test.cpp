@@ -256,7 +256,7 @@ TEST_CASE("dim: text for the generated header")
     CHECK(cpp(2 * seq + 1) == "2*seq_ + 1");
     CHECK(cpp(seq * seq) == "seq_*seq_");
     CHECK(cpp(4 * floor_div(h + 1, 2) - 3) == "4*wasminfer::floor_div(h_ + 1, 2) - 3");
-    CHECK(cpp(mod(-h, 4)) == "wasminfer::mod(-h_, 4)");
+    CHECK(cpp(mod(-h, 4)) == "wasminfer::floor_mod(-h_, 4)");
     CHECK(cpp(max(h, 1)) == "std::max<wasminfer::index>(h_, 1)");
     CHECK(cpp(min(h, min(w, 3))) == "std::min<wasminfer::index>(std::min<wasminfer::index>(h_, w_), 3)");
     CHECK(cpp(smallest) == "(-9223372036854775807 - 1)");

@@ -77,7 +77,7 @@ public:
     /// For people: "2*seq + 1", "(h + 1)/2" (rounded down), "min(a, b)", "a % 4", "s**2".
     std::string str() const;
 
-    /// A C++ expression of type wasminfer::index; floor_div and mod are wasminfer's, min and max are std's.
+    /// A C++ expression of type wasminfer::index, for which wasminfer/sizes.hpp has all functions.
     /// `symbol_name` gives the expression that stands for a symbol.
     std::string cpp(const std::function<std::string(const std::string&)>& symbol_name) const;
 

@@ -120,7 +120,7 @@ protected:
         switch (atom.kind) {
         case AtomKind::symbol: return {symbol_name_(atom.name), Binding::primary};
         case AtomKind::floor_div: return {call("wasminfer::floor_div", atom), Binding::primary};
-        case AtomKind::mod: return {call("wasminfer::mod", atom), Binding::primary};
+        case AtomKind::mod: return {call("wasminfer::floor_mod", atom), Binding::primary};
         case AtomKind::min: return {call("std::min<wasminfer::index>", atom), Binding::primary};
         default: return {call("std::max<wasminfer::index>", atom), Binding::primary};
         }
