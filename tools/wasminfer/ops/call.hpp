@@ -169,6 +169,18 @@ decltype(auto) dispatch(DType type, F f)
     }
 }
 
+/// The same for kernels that compute on floating-point elements alone.
+template <class F>
+decltype(auto) dispatch_float(DType type, F f)
+{
+    switch (type) {
+    case DType::f32: return f.template operator()<float>();
+    case DType::f16: return f.template operator()<half>();
+    case DType::f64: return f.template operator()<double>();
+    default: throw std::logic_error{"this kernel has floating-point elements alone"};
+    }
+}
+
 /// The same for kernels that move elements and never look at them: an unsigned integer of the element's size.
 template <class F>
 decltype(auto) dispatch_size(DType type, F f)

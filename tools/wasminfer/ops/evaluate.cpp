@@ -109,6 +109,10 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const Operator& ro
     if (!row.lower || !static_inputs_and_outputs(node)) {
         return std::nullopt;
     }
+    // The pass channels_last has not been here yet, and the kernels know no other layout.
+    if (row.channels_last == ChannelsLast::required && node.attributes.get_or<std::int64_t>("channels_last", 0) == 0) {
+        return std::nullopt;
+    }
     Program program;
     Lower lower{node, program, program.steps};
     row.lower(lower);

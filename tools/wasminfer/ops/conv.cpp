@@ -1,0 +1,399 @@
+// Convolutions. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what the
+// kernels read; W keeps ONNX's order and is packed here, by the generator where it is constant.
+#include <wasminfer/kernels/conv.hpp>
+#include <wasminfer/kernels/depthwise.hpp>
+
+#include <algorithm>
+
+#include "ops/attributes.hpp"
+#include "ops/epilogue.hpp"
+#include "ops/operator.hpp"
+#include "ops/spatial.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// A convolution's operands, measured.
+struct Geometry {
+    ImageLayout layout;
+    Windows windows;
+    Dim batch;
+    std::int64_t groups = 1;
+    std::int64_t in_channels = 0;
+    std::int64_t out_channels = 0;
+
+    bool depthwise() const { return groups > 1 && groups == in_channels && out_channels % groups == 0; }
+};
+
+/// W's extents, which have to be numbers: they are structure, not size.
+std::vector<std::int64_t> weight_extents(const NodeView& view)
+{
+    const Shape& w = view.shape(1);
+    if (!is_static(w)) {
+        NodeView::fail("the weights' shape " + to_string(w) + " has to be static");
+    }
+    const auto rank = view.rank(0);
+    if (rank < 3 || rank > 5 || static_cast<std::int64_t>(w.size()) != rank) {
+        NodeView::fail("input of rank " + std::to_string(rank) + " with weights of rank " + std::to_string(w.size()) +
+                       ": supported are 1, 2 and 3 spatial axes, and the ranks must agree");
+    }
+    return extents(w);
+}
+
+std::int64_t group_count(const NodeView& view, std::int64_t divided, const std::string& what)
+{
+    const auto groups = view.int_attribute("group", 1);
+    if (groups < 1 || divided % groups != 0) {
+        NodeView::fail("group = " + std::to_string(groups) + " does not divide the " + std::to_string(divided) + " " +
+                       what);
+    }
+    return groups;
+}
+
+std::vector<std::int64_t> window_of(const NodeView& view, const std::vector<std::int64_t>& w)
+{
+    std::vector<std::int64_t> window(w.begin() + 2, w.end());
+    const auto declared = view.ints_attribute("kernel_shape");
+    if (!declared.empty() && declared != window) {
+        NodeView::fail("attribute 'kernel_shape' is not the window of the weights");
+    }
+    return window;
+}
+
+/// W is [M, C / group, window…].
+Geometry conv_geometry(const NodeView& view)
+{
+    const auto w = weight_extents(view);
+    Geometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
+    g.groups = group_count(view, w[0], "output channels");
+    g.in_channels = w[1] * g.groups;
+    g.out_channels = w[0];
+    require_equal(g.layout.channels(view.shape(0)), g.in_channels, "channels of the input and of the weights");
+    g.windows = slide_windows(view, g.layout.spatial(view.shape(0)), window_of(view, w));
+    return g;
+}
+
+/// W is [C, M / group, window…].
+Geometry transposed_geometry(const NodeView& view)
+{
+    const auto w = weight_extents(view);
+    Geometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
+    g.groups = group_count(view, w[0], "input channels");
+    g.in_channels = w[0];
+    g.out_channels = w[1] * g.groups;
+    require_equal(g.layout.channels(view.shape(0)), g.in_channels, "channels of the input and of the weights");
+    g.windows = slide_transposed_windows(view, g.layout.spatial(view.shape(0)), window_of(view, w));
+    return g;
+}
+
+void check_operands(const NodeView& view, const Geometry& g)
+{
+    view.require_float(0);
+    view.require_same_type(0, 1);
+    if (Fused::own_inputs(view) > 3) {
+        NodeView::fail("has more than the inputs X, W and B");
+    }
+    if (view.has(2)) {
+        view.require_same_type(0, 2);
+        if (view.rank(2) != 1) {
+            NodeView::fail("the bias has to be a vector");
+        }
+        require_equal(view.shape(2)[0], g.out_channels, "output channels and elements of the bias");
+    }
+}
+
+void infer_with(Infer& infer, const Geometry& g)
+{
+    check_operands(infer, g);
+    const Shape shape = g.layout.join(g.batch, g.out_channels, g.windows.out);
+    check_residual(infer, shape);
+    infer.set(0, infer.dtype(0), shape);
+}
+
+/// The same at every opset: 11 only made the defaults of strides and dilations explicit, 22 added bfloat16.
+void infer_conv(Infer& infer)
+{
+    infer.require_inputs(2, 4);
+    only_attributes(infer, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
+    infer_with(infer, conv_geometry(infer));
+}
+
+void infer_conv_transpose(Infer& infer)
+{
+    infer.require_inputs(2, 4);
+    only_attributes(infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads",
+                            "strides"});
+    infer_with(infer, transposed_geometry(infer));
+}
+
+// ---- lowering ----
+
+/// Windows and strides that a kernel takes as template arguments: those that models are made of. All others share one
+/// body with the window at run time.
+bool is_common(const Windows& w)
+{
+    const auto fits = [](std::int64_t n) { return n <= 7 && (n % 2 == 1 || n == 2); };
+    return std::ranges::all_of(w.window, fits) &&
+           std::ranges::all_of(w.stride, [](std::int64_t n) { return n == 1 || n == 2; });
+}
+
+std::string pair_text(const char* type, const std::vector<std::int64_t>& list)
+{
+    return std::string{type} + "{" + std::to_string(list[0]) + ", " + std::to_string(list[1]) + "}";
+}
+
+std::string structure(const Windows& w)
+{
+    return pair_text("window", w.window) + ", " + pair_text("stride", w.stride);
+}
+
+/// One spatial axis as two, the first of extent 1.
+Windows as_plane(Windows w)
+{
+    if (w.rank() == 1) {
+        w.in.insert(w.in.begin(), 1);
+        w.out.insert(w.out.begin(), 1);
+        w.window.insert(w.window.begin(), 1);
+        w.stride.insert(w.stride.begin(), 1);
+        w.dilation.insert(w.dilation.begin(), 1);
+        w.pad.insert(w.pad.begin(), 0);
+        w.pad_behind.insert(w.pad_behind.begin(), 0);
+    }
+    return w;
+}
+
+std::vector<Dim> with_channels(std::vector<Dim> spatial, std::int64_t channels)
+{
+    spatial.emplace_back(channels);
+    return spatial;
+}
+
+/// The fields that the kernels' extents have in common; one spatial axis is written without braces.
+std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_window)
+{
+    const auto field = [&](const char* key, const std::vector<Dim>& list) {
+        return list.size() == 1 ? Field{key, list[0]} : Field{key, list};
+    };
+    std::vector<Field> fields{{"batch", g.batch},
+                              {"in", with_channels(w.in, g.in_channels)},
+                              {"out", with_channels(w.out, g.out_channels)}};
+    if (with_window) {
+        fields.push_back(field("window", dims(w.window)));
+        fields.push_back(field("stride", dims(w.stride)));
+    }
+    fields.push_back(field("pad", w.pad));
+    fields.push_back(field("dilation", dims(w.dilation)));
+    return fields;
+}
+
+DType compute_type(DType type)
+{
+    return type == DType::f16 ? DType::f32 : type;
+}
+
+Operand packed_weights(Lower& lower, const Geometry& g)
+{
+    conv_pack_extents e{.out = static_cast<index>(g.out_channels),
+                        .in = static_cast<index>(g.in_channels / g.groups),
+                        .groups = static_cast<index>(g.groups)};
+    const auto& window = g.windows.window;
+    std::ranges::copy(window, e.window + 3 - window.size());
+    const DType type = lower.dtype(1);
+    const index size = conv_packed_size(e);
+    if (lower.in(1).is_constant()) {
+        return dispatch_float(type, [&]<class T>() {
+            std::vector<compute_t<T>> panels(static_cast<std::size_t>(size));
+            pack_conv(lower.in(1).constant->as<T>().data(), panels.data(), e);
+            return lower.weight(lower.in(1).name, compute_type(type), panels);
+        });
+    }
+    const Operand panels =
+        lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
+    lower.call("pack_conv", "kernels/conv_pack.hpp")
+        .read(lower.operand(1))
+        .write(panels)
+        .extents({{"out", e.out}, {"in", e.in}, {"window", {e.window[0], e.window[1], e.window[2]}}, {"groups", e.groups}})
+        .host([type](const HostCall& host) {
+            dispatch_float(type, [&]<class T>() {
+                pack_conv(host.in<T>(0), host.out<compute_t<T>>(1), host.extents<conv_pack_extents>());
+            });
+        });
+    return panels;
+}
+
+Operand packed_depthwise_weights(Lower& lower, const Geometry& g)
+{
+    index taps = 1;
+    for (const auto extent : g.windows.window) {
+        taps *= static_cast<index>(extent);
+    }
+    const depthwise_pack_extents e{.c = static_cast<index>(g.out_channels), .taps = taps};
+    const DType type = lower.dtype(1);
+    if (lower.in(1).is_constant()) {
+        return dispatch_float(type, [&]<class T>() {
+            std::vector<T> taps_first(static_cast<std::size_t>(e.c * e.taps));
+            pack_depthwise(lower.in(1).constant->as<T>().data(), taps_first.data(), e);
+            return lower.weight(lower.in(1).name, type, taps_first);
+        });
+    }
+    const Operand taps_first = lower.temporary(type, e.c * e.taps * static_cast<index>(size_of(type)));
+    lower.call("pack_depthwise", "kernels/depthwise.hpp")
+        .read(lower.operand(1))
+        .write(taps_first)
+        .extents({{"c", e.c}, {"taps", e.taps}})
+        .host([type](const HostCall& host) {
+            dispatch_float(type, [&]<class T>() {
+                pack_depthwise(host.in<T>(0), host.out<T>(1), host.extents<depthwise_pack_extents>());
+            });
+        });
+    return taps_first;
+}
+
+/// The call's arguments up to `out`.
+CallBuilder begin_call(Lower& lower, const std::string& function, const std::string& header, const Operand& weights)
+{
+    return lower.call(function, header)
+        .read(lower.operand(0))
+        .read(weights)
+        .read(lower.operand(2))
+        .write(lower.result(0));
+}
+
+/// Puts the epilogue behind the call. Without one it can run in the generator: run<T>(host, in, w, bias, out).
+template <class Run>
+void end_call(Lower& lower, CallBuilder& call, Run run)
+{
+    add_epilogue(lower, call);
+    if (!Fused{lower}.any()) {
+        call.host([type = lower.dtype(0), run](const HostCall& host) {
+            dispatch_float(type, [&]<class T>() { run.template operator()<T>(host); });
+        });
+    }
+}
+
+template <std::size_t N>
+void copy_list(const std::vector<std::int64_t>& from, index (&to)[N])
+{
+    std::ranges::copy(from, to);
+}
+
+void lower_depthwise(Lower& lower, const Geometry& g)
+{
+    const Windows w = as_plane(g.windows);
+    const Operand weights = packed_depthwise_weights(lower, g);
+    const bool common = is_common(w);
+    auto call = begin_call(lower, common ? "depthwise2d" : "depthwise2d_any", "kernels/depthwise.hpp", weights);
+    if (common) {
+        call.templates(structure(w));
+    }
+    call.extents(image_fields(g, w, !common));
+    end_call(lower, call, [common, w]<class T>(const HostCall& host) {
+        depthwise2d_any_extents e;
+        if (common) {
+            const auto s = host.extents<depthwise2d_extents>();
+            e = {.batch = s.batch,
+                 .in = {s.in[0], s.in[1], s.in[2]},
+                 .out = {s.out[0], s.out[1], s.out[2]},
+                 .pad = {s.pad[0], s.pad[1]},
+                 .dilation = {s.dilation[0], s.dilation[1]}};
+            copy_list(w.window, e.window);
+            copy_list(w.stride, e.stride);
+        } else {
+            e = host.extents<depthwise2d_any_extents>();
+        }
+        depthwise2d_any(host.in<T>(0), host.in<T>(1), host.in<T>(2), host.out<T>(3), e);
+    });
+}
+
+void lower_conv1d(Lower& lower, const Geometry& g, const Operand& weights)
+{
+    auto call = begin_call(lower, "conv1d", "kernels/conv.hpp", weights);
+    auto fields = image_fields(g, g.windows, true);
+    fields.emplace_back("groups", g.groups);
+    call.extents(std::move(fields));
+    end_call(lower, call, []<class T>(const HostCall& host) {
+        conv1d(host.in<T>(0), host.in<compute_t<T>>(1), host.in<T>(2), host.out<T>(3), host.extents<conv1d_extents>());
+    });
+}
+
+void lower_conv2d(Lower& lower, const Geometry& g, const Operand& weights)
+{
+    const Windows& w = g.windows;
+    const bool common = is_common(w);
+    auto call = begin_call(lower, common ? "conv2d" : "conv2d_any", "kernels/conv.hpp", weights);
+    if (common) {
+        call.templates(structure(w));
+    }
+    auto fields = image_fields(g, w, !common);
+    fields.emplace_back("groups", g.groups);
+    call.extents(std::move(fields));
+    end_call(lower, call, [common, w]<class T>(const HostCall& host) {
+        conv2d_any_extents e;
+        if (common) {
+            const auto s = host.extents<conv2d_extents>();
+            e = {.batch = s.batch,
+                 .in = {s.in[0], s.in[1], s.in[2]},
+                 .out = {s.out[0], s.out[1], s.out[2]},
+                 .pad = {s.pad[0], s.pad[1]},
+                 .dilation = {s.dilation[0], s.dilation[1]},
+                 .groups = s.groups};
+            copy_list(w.window, e.window);
+            copy_list(w.stride, e.stride);
+        } else {
+            e = host.extents<conv2d_any_extents>();
+        }
+        conv2d_any(host.in<T>(0), host.in<compute_t<T>>(1), host.in<T>(2), host.out<T>(3), e);
+    });
+}
+
+void lower_conv3d(Lower& lower, const Geometry& g, const Operand& weights)
+{
+    auto call = begin_call(lower, "conv3d", "kernels/conv.hpp", weights);
+    auto fields = image_fields(g, g.windows, true);
+    fields.emplace_back("groups", g.groups);
+    call.extents(std::move(fields));
+    end_call(lower, call, []<class T>(const HostCall& host) {
+        conv3d(host.in<T>(0), host.in<compute_t<T>>(1), host.in<T>(2), host.out<T>(3), host.extents<conv3d_extents>());
+    });
+}
+
+void require_channels_last(const Geometry& g)
+{
+    if (!g.layout.channels_last) {
+        throw std::logic_error{"a convolution is lowered that the pass channels_last has not seen"};
+    }
+}
+
+void lower_conv(Lower& lower)
+{
+    const Geometry g = conv_geometry(lower);
+    require_channels_last(g);
+    // Three spatial axes have no depthwise kernel: groups of one channel serve.
+    if (g.depthwise() && g.windows.rank() < 3) {
+        lower_depthwise(lower, g);
+        return;
+    }
+    const Operand weights = packed_weights(lower, g);
+    switch (g.windows.rank()) {
+    case 1: lower_conv1d(lower, g, weights); break;
+    case 2: lower_conv2d(lower, g, weights); break;
+    default: lower_conv3d(lower, g, weights); break;
+    }
+}
+
+}  // namespace
+
+std::span<const Operator> conv_operators()
+{
+    static constexpr Operator rows[] = {
+        {.type = "Conv",
+         .infer = infer_conv,
+         .lower = lower_conv,
+         .channels_last = ChannelsLast::required,
+         .epilogue = Epilogue::residual},
+    };
+    return rows;
+}
+
+}  // namespace wasminfer::gen
