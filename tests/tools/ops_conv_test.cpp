@@ -112,6 +112,67 @@ const std::vector<Convolution> convolutions{
     {.in = {0, 3, 6, 7}, .weights = {4, 3, 3, 3}, .out = {4, 5}},
 };
 
+/// Scatters each input pixel over the window of outputs that it reaches.
+std::vector<double> transposed_reference(const Tensor& x, const Tensor& w, const Tensor* bias, const Convolution& c)
+{
+    const Volume image{x};
+    const Volume filters{w};
+    const Sliding s = c.sliding();
+    const auto in_of_group = image.channels / c.group;
+    Ints shape{image.batch, filters.channels * c.group, s.out[0], s.out[1], s.out[2]};
+    Volume out{noise(DType::f64, shape)};
+    for (std::size_t i = 0; i < out.numbers.size(); ++i) {
+        const auto pixels = static_cast<std::size_t>(s.out[0] * s.out[1] * s.out[2]);
+        out.numbers[i] = bias ? bias->to_doubles().at(i / pixels % static_cast<std::size_t>(out.channels)) : 0;
+    }
+    for (std::int64_t n = 0; n < image.batch; ++n) {
+        for (std::int64_t i = 0; i < image.channels; ++i) {
+            for_each_position(image.extents, [&](const Ints& at) {
+                for_each_position(s.window, [&](const Ints& in_window) {
+                    const Ints place = s.tap(at, in_window);
+                    for (std::int64_t o = 0; out.inside(place) && o < filters.channels; ++o) {
+                        const auto channel = i / in_of_group * filters.channels + o;
+                        out.numbers.at(out.offset(n, channel, place)) += image.get(n, i, at) * filters.get(i, o, in_window);
+                    }
+                });
+            });
+        }
+    }
+    return out.numbers;
+}
+
+void check_transposed(const Convolution& c, DType type, bool constant)
+{
+    const auto channels = c.weights[1] * c.group;
+    const auto x = noise(type, c.in);
+    const auto w = noise(type, c.weights, 2);
+    const auto bias = noise(type, {channels}, 3);
+    auto test = c.node("ConvTranspose").attribute("channels_last", std::int64_t{1}).input(switch_layout(x, true));
+    constant ? test.constant(w).constant(bias) : test.input(w).absent();
+    const auto result = switch_layout(test.run_all().at(0), false);
+    Ints shape{c.in[0], channels};
+    shape.insert(shape.end(), c.out.begin(), c.out.end());
+    CHECK(result.shape() == shape);
+    const auto expected = transposed_reference(x, w, constant ? &bias : nullptr, c);
+    CHECK(distance(result.to_doubles(), expected) <= tolerance(type, 64));
+}
+
+const std::vector<Convolution> transposed{
+    {.in = {2, 3, 5}, .weights = {3, 4, 3}, .stride = {2}, .out = {11}},
+    {.in = {1, 3, 4, 5}, .weights = {3, 9, 3, 3}, .out = {6, 7}},
+    {.in = {1, 3, 4, 5}, .weights = {3, 2, 4, 4}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .out = {8, 10}, .front = {1, 1}},
+    {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {10, 8}, .output_padding = {1, 1}},
+    {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {10, 8}, .output_shape = {10, 8}},
+    {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {8, 6}, .front = {1, 1}, .output_shape = {8, 6}},
+    {.in = {1, 1, 3, 3}, .weights = {1, 2, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_UPPER", .out = {6, 6}},
+    {.in = {1, 1, 3, 3}, .weights = {1, 2, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_LOWER", .out = {6, 6}, .front = {1, 1}},
+    {.in = {1, 1, 3, 3}, .weights = {1, 1, 2, 2}, .dilation = {2, 2}, .out = {5, 5}},
+    {.in = {1, 4, 3, 4}, .weights = {4, 3, 2, 3}, .stride = {2, 3}, .dilation = {1, 2}, .group = 2, .out = {6, 14}},
+    {.in = {1, 4, 3, 4}, .weights = {4, 1, 4, 4}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .group = 4, .out = {6, 8}, .front = {1, 1}},
+    {.in = {1, 2, 2, 3, 2}, .weights = {2, 3, 3, 2, 2}, .stride = {1, 2, 3}, .out = {4, 6, 5}},
+    {.in = {1, 1, 2, 2}, .weights = {1, 1, 1, 1}, .stride = {3, 3}, .out = {4, 4}},
+};
+
 }  // namespace
 
 TEST_CASE("Conv of one to three spatial axes, grouped, dilated, padded")
@@ -122,6 +183,18 @@ TEST_CASE("Conv of one to three spatial axes, grouped, dilated, padded")
             CAPTURE(name(type));
             check_conv(convolutions[i], type, true);
             check_conv(convolutions[i], type, false);
+        }
+    }
+}
+
+TEST_CASE("ConvTranspose of one to three spatial axes, with padding of the output and shapes that decide the pads")
+{
+    for (std::size_t i = 0; i < transposed.size(); ++i) {
+        CAPTURE(i);
+        for (const DType type : {DType::f32, DType::f16, DType::f64}) {
+            CAPTURE(name(type));
+            check_transposed(transposed[i], type, true);
+            check_transposed(transposed[i], type, false);
         }
     }
 }
@@ -184,4 +257,26 @@ TEST_CASE("Conv refuses what does not fit or is not done")
     CHECK(says(conv(x, w).typed(DType::f16, {6}), "must agree"));
     CHECK(says(conv(x, w).typed(f, {6}).typed(f, {6}), "more than"));
     CHECK(says(conv(x, w).attribute("strides", Ints{std::int64_t{1} << 40, 1}), "out of range"));
+}
+
+TEST_CASE("ConvTranspose refuses what does not fit or is not done")
+{
+    const auto conv = [](Shape x, Shape w) {
+        OperatorTest test{conv_operators(), "ConvTranspose", 11};
+        return test.typed(DType::f32, std::move(x)).typed(DType::f32, std::move(w));
+    };
+    const auto says = [](OperatorTest test, const char* words) {
+        return test.error().find(words) != std::string::npos;
+    };
+    const Shape x{1, 4, 8, 8};
+    const Shape w{4, 6, 3, 3};
+    CHECK(says(conv(x, {6, 4, 3, 3}), "channels of the input"));
+    CHECK(says(conv(x, w).attribute("group", std::int64_t{3}), "does not divide"));
+    CHECK(says(conv(x, w).attribute("output_padding", Ints{1}), "entries"));
+    CHECK(says(conv(x, w).attribute("output_padding", Ints{0, -1}), "'output_padding'"));
+    CHECK(says(conv(x, w).attribute("output_shape", Ints{1}), "'output_shape'"));
+    CHECK(says(conv(x, w).attribute("output_shape", Ints{4, -4}), "extent -4"));
+    CHECK(says(conv(x, w).attribute("pads", Ints{9, 9, 9, 9}), "extent -8"));
+    CHECK(says(conv(x, w).attribute("strides", Ints{100, 100}), "product"));
+    CHECK(says(conv(x, w).typed(DType::f32, {4}), "elements of the bias"));
 }

@@ -1,6 +1,7 @@
 // Convolutions. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what the
 // kernels read; W keeps ONNX's order and is packed here, by the generator where it is constant.
 #include <wasminfer/kernels/conv.hpp>
+#include <wasminfer/kernels/conv_transpose.hpp>
 #include <wasminfer/kernels/depthwise.hpp>
 
 #include <algorithm>
@@ -124,7 +125,16 @@ void infer_conv_transpose(Infer& infer)
     infer.require_inputs(2, 4);
     only_attributes(infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads",
                             "strides"});
-    infer_with(infer, transposed_geometry(infer));
+    const Geometry g = transposed_geometry(infer);
+    std::int64_t phases = 1;
+    for (const auto stride : g.windows.stride) {
+        // The kernel goes through the remainders modulo the stride one by one.
+        constexpr std::int64_t most = 4096;
+        if (stride > most || (phases *= stride) > most) {
+            NodeView::fail("strides whose product is above " + std::to_string(most) + " are not supported");
+        }
+    }
+    infer_with(infer, g);
 }
 
 // ---- lowering ----
@@ -167,6 +177,13 @@ std::vector<Dim> with_channels(std::vector<Dim> spatial, std::int64_t channels)
 {
     spatial.emplace_back(channels);
     return spatial;
+}
+
+/// One entry a spatial axis, as three: the axes that are missing come first.
+std::vector<Dim> three_axes(std::vector<Dim> list, std::int64_t missing)
+{
+    list.insert(list.begin(), 3 - list.size(), Dim{missing});
+    return list;
 }
 
 /// The fields that the kernels' extents have in common; one spatial axis is written without braces.
@@ -382,6 +399,66 @@ void lower_conv(Lower& lower)
     }
 }
 
+Operand packed_transposed_weights(Lower& lower, const Geometry& g)
+{
+    conv_transpose_pack_extents e{.in = static_cast<index>(g.in_channels),
+                                  .out_of_group = static_cast<index>(g.out_channels / g.groups),
+                                  .groups = static_cast<index>(g.groups)};
+    const Windows& w = g.windows;
+    const std::size_t first = 3 - w.rank();
+    std::ranges::copy(w.window, e.window + first);
+    std::ranges::copy(w.stride, e.stride + first);
+    std::ranges::copy(w.dilation, e.dilation + first);
+    const DType type = lower.dtype(1);
+    const index size = conv_transpose_packed_size(e);
+    if (lower.in(1).is_constant()) {
+        return dispatch_float(type, [&]<class T>() {
+            std::vector<compute_t<T>> panels(static_cast<std::size_t>(size));
+            pack_conv_transpose(lower.in(1).constant->as<T>().data(), panels.data(), e);
+            return lower.weight(lower.in(1).name, compute_type(type), panels);
+        });
+    }
+    const Operand panels =
+        lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
+    lower.call("pack_conv_transpose", "kernels/conv_transpose.hpp")
+        .read(lower.operand(1))
+        .write(panels)
+        .extents({{"in", e.in},
+                  {"out_of_group", e.out_of_group},
+                  {"window", three_axes(dims(w.window), 1)},
+                  {"stride", three_axes(dims(w.stride), 1)},
+                  {"dilation", three_axes(dims(w.dilation), 1)},
+                  {"groups", e.groups}})
+        .host([type](const HostCall& host) {
+            dispatch_float(type, [&]<class T>() {
+                pack_conv_transpose(host.in<T>(0), host.out<compute_t<T>>(1),
+                                    host.extents<conv_transpose_pack_extents>());
+            });
+        });
+    return panels;
+}
+
+void lower_conv_transpose(Lower& lower)
+{
+    const Geometry g = transposed_geometry(lower);
+    require_channels_last(g);
+    const Windows& w = g.windows;
+    const Operand weights = packed_transposed_weights(lower, g);
+    auto call = begin_call(lower, "conv_transpose", "kernels/conv_transpose.hpp", weights);
+    call.extents({{"batch", g.batch},
+                  {"in", with_channels(three_axes(w.in, 1), g.in_channels)},
+                  {"out", with_channels(three_axes(w.out, 1), g.out_channels)},
+                  {"window", three_axes(dims(w.window), 1)},
+                  {"stride", three_axes(dims(w.stride), 1)},
+                  {"pad", three_axes(w.pad, 0)},
+                  {"dilation", three_axes(dims(w.dilation), 1)},
+                  {"groups", g.groups}});
+    end_call(lower, call, []<class T>(const HostCall& host) {
+        conv_transpose(host.in<T>(0), host.in<compute_t<T>>(1), host.in<T>(2), host.out<T>(3),
+                       host.extents<conv_transpose_extents>());
+    });
+}
+
 }  // namespace
 
 std::span<const Operator> conv_operators()
@@ -390,6 +467,11 @@ std::span<const Operator> conv_operators()
         {.type = "Conv",
          .infer = infer_conv,
          .lower = lower_conv,
+         .channels_last = ChannelsLast::required,
+         .epilogue = Epilogue::residual},
+        {.type = "ConvTranspose",
+         .infer = infer_conv_transpose,
+         .lower = lower_conv_transpose,
          .channels_last = ChannelsLast::required,
          .epilogue = Epilogue::residual},
     };
