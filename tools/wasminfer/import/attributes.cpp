@@ -30,8 +30,10 @@ std::optional<GraphReader::Parameter> GraphReader::resolve(const onnx::Attribute
         return Parameter{&proto, &frame};
     }
     if (!frame.call) {
-        diagnostics_.add(node, "attribute '" + proto.name() + "' stands for '" + proto.ref_attr_name() +
-                                   "' of a function, and the node is in no function", {});
+        diagnostics_.add(node,
+                         "attribute '" + proto.name() + "' stands for '" + proto.ref_attr_name() +
+                             "' of a function, and the node is in no function",
+                         {});
         return std::nullopt;
     }
     const auto it = frame.call->parameters.find(proto.ref_attr_name());
@@ -74,15 +76,15 @@ std::optional<Attribute> GraphReader::read_attribute(const onnx::AttributeProto&
     case onnx::AttributeProto::GRAPH: return read_subgraph(proto.g(), frame, node);
     case onnx::AttributeProto::FLOATS: return std::vector<float>{proto.floats().begin(), proto.floats().end()};
     case onnx::AttributeProto::INTS: return std::vector<std::int64_t>{proto.ints().begin(), proto.ints().end()};
-    case onnx::AttributeProto::STRINGS:
-        return std::vector<std::string>{proto.strings().begin(), proto.strings().end()};
+    case onnx::AttributeProto::STRINGS: return std::vector<std::string>{proto.strings().begin(), proto.strings().end()};
     case onnx::AttributeProto::UNDEFINED:
         diagnostics_.add(node, "attribute '" + proto.name() + "' has no value of a known kind", {});
         return std::nullopt;
     default:
-        diagnostics_.add(node, "attribute '" + proto.name() + "' is of the kind " +
-                                   onnx::AttributeProto::AttributeType_Name(proto.type()) +
-                                   ", which is not supported", {});
+        diagnostics_.add(node,
+                         "attribute '" + proto.name() + "' is of the kind " +
+                             onnx::AttributeProto::AttributeType_Name(proto.type()) + ", which is not supported",
+                         {});
         return std::nullopt;
     }
 }

@@ -143,8 +143,7 @@ void DimBinder::report(Diagnostics& diagnostics) const
 {
     for (const auto& [name, inputs] : free_) {
         diagnostics.add({"input " + quoted_list(inputs), "has the free dimension '" + name + "'",
-                         "give its size with " + option(name, "1") + ", or a range, as in " +
-                             option(name, "1..64")});
+                         "give its size with " + option(name, "1") + ", or a range, as in " + option(name, "1..64")});
     }
     const std::string advice = used_.empty() ? "all dimensions of its inputs are fixed"
                                              : "its free dimensions are " + quoted_list({used_.begin(), used_.end()});

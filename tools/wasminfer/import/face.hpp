@@ -13,7 +13,7 @@ namespace wasminfer::gen {
 struct DeclaredInput {
     std::string name;
     DType dtype = DType::undefined;  ///< undefined where it is not a tensor.
-    std::string kind;  ///< "tensor", "sequence", "map", "optional" …
+    std::string kind;                ///< "tensor", "sequence", "map", "optional" …
     std::optional<std::vector<DeclaredDim>> shape;
 };
 

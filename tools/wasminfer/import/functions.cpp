@@ -78,8 +78,8 @@ const Function* FunctionLibrary::find(const onnx::NodeProto& node) const
     if (functions_.empty()) {
         return nullptr;
     }
-    const auto it = functions_.find(
-        {normalise_domain(node.domain()), node.op_type(), unknown_string(node, field::node_overload)});
+    const auto it =
+        functions_.find({normalise_domain(node.domain()), node.op_type(), unknown_string(node, field::node_overload)});
     return it == functions_.end() ? nullptr : it->second.get();
 }
 

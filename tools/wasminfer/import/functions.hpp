@@ -16,7 +16,7 @@ namespace wasminfer::gen {
 struct Function {
     const onnx::FunctionProto* proto = nullptr;
     std::string title;  ///< "function 'pkg::name'", for messages.
-    Opsets opsets;  ///< Its own imports; those of the model where it has none for a domain.
+    Opsets opsets;      ///< Its own imports; those of the model where it has none for a domain.
     std::map<std::string, onnx::AttributeProto> defaults;
     /// What one more copy of the body costs, in bytes, without the tensors: copies share those.
     std::uint64_t cost = 0;

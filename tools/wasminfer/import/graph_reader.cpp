@@ -89,8 +89,7 @@ void GraphReader::read_initializers(const onnx::GraphProto& proto, const Frame& 
     }
 }
 
-void GraphReader::read_nodes(const NodeProtos& protos, const Frame& frame,
-                             const std::map<std::string, Value*>& results)
+void GraphReader::read_nodes(const NodeProtos& protos, const Frame& frame, const std::map<std::string, Value*>& results)
 {
     std::vector<std::vector<Value*>> outputs;
     outputs.reserve(static_cast<std::size_t>(protos.size()));
@@ -113,8 +112,7 @@ std::vector<Value*> GraphReader::declare_outputs(const onnx::NodeProto& proto, c
             continue;
         }
         const auto result = results.find(name);
-        Value* value =
-            result == results.end() ? frame.graph.add_value(value_name(name, frame)) : result->second;
+        Value* value = result == results.end() ? frame.graph.add_value(value_name(name, frame)) : result->second;
         if (!frame.scope.declare(name, value)) {
             const auto first = std::ranges::find_if(
                 all, [&](const onnx::NodeProto& node) { return std::ranges::count(node.output(), name) > 0; });
@@ -193,8 +191,7 @@ void GraphReader::read_inputs(const onnx::NodeProto& proto, Node& node, const Fr
     }
 }
 
-std::shared_ptr<Graph> GraphReader::read_subgraph(const onnx::GraphProto& proto, const Frame& around,
-                                                  const Node& node)
+std::shared_ptr<Graph> GraphReader::read_subgraph(const onnx::GraphProto& proto, const Frame& around, const Node& node)
 {
     const NestingGuard guard{depth_};
     auto graph = std::make_shared<Graph>();

@@ -14,8 +14,8 @@ namespace {
 /// Reads what is particular to the outermost graph: the model's face.
 class ModelReader {
 public:
-    ModelReader(const ModelFile& file, const std::filesystem::path& folder, const ImportOptions& options,
-                Model& model, Diagnostics& diagnostics)
+    ModelReader(const ModelFile& file, const std::filesystem::path& folder, const ImportOptions& options, Model& model,
+                Diagnostics& diagnostics)
         : proto_{file.proto}, options_{options}, model_{model}, diagnostics_{diagnostics},
           reader_{file.proto, folder, diagnostics}, dims_{options.dims, model.symbols}
     {
@@ -130,8 +130,8 @@ std::optional<Shape> ModelReader::read_shape(const DeclaredInput& input)
         const auto extent = shape.back().as_constant();
         if (extent && (*extent < 0 || *extent > largest_extent)) {
             const std::string value = dim.value ? text : text + ", here " + std::to_string(*extent);
-            diagnostics_.add({input_named(input.name), "its extent " + value + " is not one that a tensor can have",
-                              {}});
+            diagnostics_.add(
+                {input_named(input.name), "its extent " + value + " is not one that a tensor can have", {}});
         }
     }
     return shape;
@@ -144,10 +144,10 @@ void ModelReader::read_inputs()
     for (const auto& info : proto_.graph().input()) {
         reader_.check_flood();
         if (info.name().empty() || !seen.insert(info.name()).second) {
-            diagnostics_.add({"graph",
-                              info.name().empty() ? "has an input without a name"
-                                                  : "has two inputs named '" + info.name() + "'",
-                              {}});
+            diagnostics_.add(
+                {"graph",
+                 info.name().empty() ? "has an input without a name" : "has two inputs named '" + info.name() + "'",
+                 {}});
             continue;
         }
         if (constants.contains(info.name()) || options_.bind.contains(info.name())) {

@@ -16,11 +16,11 @@ namespace wasminfer::gen {
 
 struct ImportOptions {
     /// Inputs that become constants.
-    std::map<std::string, Tensor> bind;
+    std::map<std::string, Tensor> bind = {};
     /// The outputs to keep; empty: those of the model. Values inside the graph can be named too.
-    std::vector<std::string> outputs;
+    std::vector<std::string> outputs = {};
     /// Sizes or ranges of the model's free dimensions.
-    DimBindings dims;
+    DimBindings dims = {};
 };
 
 /// Reads an ONNX model. Of what comes back:

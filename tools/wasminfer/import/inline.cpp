@@ -6,14 +6,13 @@ namespace wasminfer::gen {
 namespace {
 
 /// Functions that call functions can make any amount of nodes out of a small file.
-constexpr std::uint64_t most_inlined_bytes = std::uint64_t{1} << 28;
+constexpr std::uint64_t most_inlined_bytes = std::uint64_t{1} << 26;
 constexpr std::size_t longest_prefix = 200;
 
 }  // namespace
 
 std::map<std::string, GraphReader::Parameter> GraphReader::read_parameters(const onnx::NodeProto& proto,
-                                                                           const Node& caller,
-                                                                           const Function& function,
+                                                                           const Node& caller, const Function& function,
                                                                            const Frame& frame)
 {
     std::map<std::string, Parameter> parameters;
@@ -33,8 +32,11 @@ void GraphReader::inline_call(const onnx::NodeProto& proto, const Node& caller, 
 {
     for (const Call* call = frame.call; call; call = call->around) {
         if (&call->function == &function) {
-            diagnostics_.add(caller, "calls the " + function.title + ", whose body it is part of: functions cannot "
-                                     "call themselves", {});
+            diagnostics_.add(caller,
+                             "calls the " + function.title +
+                                 ", whose body it is part of: functions cannot "
+                                 "call themselves",
+                             {});
             return;
         }
     }
@@ -58,8 +60,8 @@ void GraphReader::inline_call(const onnx::NodeProto& proto, const Node& caller, 
     Scope scope;
     for (int i = 0; i < body.input_size(); ++i) {
         if (body.input(i).empty() || !scope.define(body.input(i), caller.input(static_cast<std::size_t>(i)))) {
-            diagnostics_.add({function.title,
-                              "has two inputs named '" + body.input(i) + "', or one without a name", {}});
+            diagnostics_.add(
+                {function.title, "has two inputs named '" + body.input(i) + "', or one without a name", {}});
         }
     }
     std::map<std::string, Value*> results;
@@ -84,8 +86,9 @@ void GraphReader::connect_results(const Node& caller, const Function& function, 
         const std::string& name = function.proto->output(static_cast<int>(i));
         const Scope::Entry* entry = body.scope.find(name);
         if (!entry || !entry->value) {
-            diagnostics_.add(caller, "takes the output '" + name + "' of the " + function.title +
-                                         ", which nothing in its body makes", {});
+            diagnostics_.add(
+                caller,
+                "takes the output '" + name + "' of the " + function.title + ", which nothing in its body makes", {});
         } else if (entry->value != wanted) {
             auto identity = std::make_unique<Node>();
             identity->op = "Identity";

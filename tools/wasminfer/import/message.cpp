@@ -60,32 +60,36 @@ bool looks_like_text(std::span<const std::byte> bytes)
 }
 
 /// "" where the outermost fields are whole.
-std::string describe_cut(std::span<const std::byte> bytes)
+std::string describe_damage(std::span<const std::byte> bytes)
 {
+    constexpr std::uint64_t most_fields = 100;  // Of ModelProto, with room for what it gets yet.
     WireReader reader{bytes};
+    std::string otherwise = "is not an ONNX model";
     while (!reader.done()) {
-        const auto tag = reader.varint();
-        if (!tag) {
-            return reader.done() ? "ends in the middle of a field" : "holds a broken field";
+        const std::uint64_t tag = reader.varint().value_or(0);
+        const std::uint64_t number = tag >> 3;
+        if (number == 0 || number > most_fields) {
+            return otherwise;
         }
         bool whole = false;
-        switch (*tag & 7) {
+        switch (tag & 7) {
         case 0: whole = reader.varint().has_value(); break;
         case 1: whole = reader.skip(8); break;
         case 5: whole = reader.skip(4); break;
         case 2: {
             const auto length = reader.varint();
-            if (length && *length > reader.left() && *tag >> 3 == onnx::ModelProto::kGraphFieldNumber) {
+            if (length && *length > reader.left() && number == onnx::ModelProto::kGraphFieldNumber) {
                 return "is cut off: its graph has " + std::to_string(*length) + " bytes, of which " +
                        std::to_string(reader.left()) + " are there";
             }
             whole = length && reader.skip(*length);
             break;
         }
-        default: return "is not an ONNX model";
+        default: return otherwise;
         }
+        otherwise = "is cut off or damaged";
         if (!whole) {
-            return reader.done() || (*tag & 7) == 2 ? "is cut off, or not an ONNX model" : "holds a broken field";
+            return otherwise;
         }
     }
     return {};
@@ -96,8 +100,7 @@ std::string describe_cut(std::span<const std::byte> bytes)
 bool parse_message(google::protobuf::MessageLite& message, std::span<const std::byte> bytes)
 {
     const google::protobuf::LogSilencer silence;
-    return bytes.size() <= most_message_bytes &&
-           message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    return bytes.size() <= most_message_bytes && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
 ParseFailure explain_parse_failure(std::span<const std::byte> bytes)
@@ -109,16 +112,15 @@ ParseFailure explain_parse_failure(std::span<const std::byte> bytes)
         return {"is a pointer of Git LFS, not the model itself", "fetch the model with 'git lfs pull'"};
     }
     if (starts_with(bytes, "PK\x03\x04")) {
-        return {"is a zip archive, not an ONNX model", "unpack it; a PyTorch .pt file has to be exported to ONNX first"};
+        return {"is a zip archive, not an ONNX model",
+                "unpack it; a PyTorch .pt file has to be exported to ONNX first"};
     }
     if (looks_like_text(bytes)) {
         return {"is a text file, not an ONNX model", {}};
     }
-    std::string cut = describe_cut(bytes);
-    if (cut.empty()) {
-        return {"is not an ONNX model, or is damaged", {}};
-    }
-    return {std::move(cut), "was the file downloaded or copied to its end?"};
+    std::string damage = describe_damage(bytes);
+    return damage.empty() ? ParseFailure{"is not an ONNX model, or is damaged", {}}
+                          : ParseFailure{std::move(damage), "was the file downloaded or copied to its end?"};
 }
 
 }  // namespace wasminfer::gen

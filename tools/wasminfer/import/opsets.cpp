@@ -55,15 +55,14 @@ std::int64_t OpsetCheck::version(const std::string& domain, const Opsets& opsets
 void OpsetCheck::check(const Node& node, Diagnostics& diagnostics)
 {
     const auto newest = newest_version(node.domain);
-    if (!newest || (node.opset >= 1 && node.opset <= *newest) ||
-        !reported_.emplace(node.domain, node.opset).second) {
+    if (!newest || (node.opset >= 1 && node.opset <= *newest) || !reported_.emplace(node.domain, node.opset).second) {
         return;
     }
     const std::string set = "operator set " + domain_name(node.domain);
     if (node.opset > *newest) {
         diagnostics.add(node,
-                        "is of version " + std::to_string(node.opset) + " of the " + set +
-                            "; versions up to " + std::to_string(*newest) + " are known",
+                        "is of version " + std::to_string(node.opset) + " of the " + set + "; versions up to " +
+                            std::to_string(*newest) + " are known",
                         "export the model with opset_version=" + std::to_string(*newest) + " or lower");
     } else {
         diagnostics.add(node, "needs the " + set + ", of which the model imports no version", {});

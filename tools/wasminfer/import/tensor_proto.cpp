@@ -36,8 +36,8 @@ std::vector<std::int64_t> read_dims(const google::protobuf::RepeatedField<std::i
         if (extent < 0) {
             throw TensorError{"has the shape " + dims_text(dims) + ", with a negative extent"};
         }
-        if (__builtin_mul_overflow(product, std::max<std::int64_t>(extent, 1), &product) ||
-            product > std::int64_t{1} << 40) {
+        if (__builtin_mul_overflow(product, std::max<std::int64_t>(extent, 1), &product) || product > std::int64_t{1}
+                                                                                                          << 40) {
             throw TensorError{"has the shape " + dims_text(dims) + ", more than any memory holds"};
         }
     }

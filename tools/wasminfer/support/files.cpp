@@ -21,7 +21,8 @@ std::string reason(int code)
 
 class Descriptor {
 public:
-    Descriptor(const fs::path& path, int flags, mode_t mode = 0) : number_{::open(path.c_str(), flags | O_CLOEXEC, mode)}
+    Descriptor(const fs::path& path, int flags, mode_t mode = 0)
+        : number_{::open(path.c_str(), flags | O_CLOEXEC, mode)}
     {
     }
     Descriptor(const Descriptor&) = delete;
@@ -133,8 +134,7 @@ std::vector<std::byte> read_file(const fs::path& path, std::uint64_t limit)
 {
     const std::uint64_t size = readable_size(path);
     if (size > limit) {
-        throw FileError{"has " + std::to_string(size) + " bytes; more than " + std::to_string(limit) +
-                        " are not read"};
+        throw FileError{"has " + std::to_string(size) + " bytes; more than " + std::to_string(limit) + " are not read"};
     }
     return read_file_range(path, 0, size);
 }
