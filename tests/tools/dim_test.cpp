@@ -273,6 +273,7 @@ TEST_CASE("dim: overflow and hostile growth throw")
     CHECK_THROWS_AS(mod(h, w - w), OperatorError);
     CHECK(Dim{-1} - smallest == largest);
     CHECK(mod(smallest, -1) == 0);
+    CHECK(floor_div(h + smallest, 1721717) == floor_div(h + 1173507, 1721717) - 5357077868695);
 
     const auto square_forever = [] {
         for (Dim x = h + w + 1;; x *= x) {

@@ -11,7 +11,7 @@ namespace wasminfer::gen {
 namespace {
 
 // A model can nest floors and sums as deep as its file is long; these bounds keep recursion and time small.
-constexpr std::int64_t largest_size = 4096;
+constexpr std::int64_t largest_size = 1024;
 constexpr int deepest = 64;
 constexpr std::size_t most_arguments = 32;
 

@@ -34,7 +34,7 @@ struct Range {
 ///
 /// Rewriting assumes that divisors are not zero. A plain integer costs no allocation, a copy never does.
 /// Where a result does not fit into 64 bits, a constant divisor is zero, or an expression outgrows the limit of about
-/// 4000 parts or 64 levels (models are hostile input), the functions that build a Dim throw OperatorError.
+/// 1000 parts or 64 levels (models are hostile input), the functions that build a Dim throw OperatorError.
 class Dim {
 public:
     Dim() = default;

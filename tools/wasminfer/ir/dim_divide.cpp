@@ -45,9 +45,9 @@ Split split(const Dim& a, std::int64_t k)
 {
     std::vector<Term> whole, rest;
     for (const Term& term : terms_of(a)) {
-        const std::int64_t q = term.factors.empty() ? floor_quotient(term.coefficient, k) : term.coefficient / k;
-        whole.push_back({q, term.factors});
-        rest.push_back({term.coefficient - q * k, term.factors});
+        const bool borrow = term.factors.empty() && term.coefficient % k < 0;
+        whole.push_back({term.coefficient / k - (borrow ? 1 : 0), term.factors});
+        rest.push_back({term.coefficient % k + (borrow ? k : 0), term.factors});
     }
     return {from_terms(std::move(whole)), from_terms(std::move(rest))};
 }
