@@ -139,53 +139,6 @@ void infer_conv_transpose(Infer& infer)
 
 // ---- lowering ----
 
-/// Windows and strides that a kernel takes as template arguments: those that models are made of. All others share one
-/// body with the window at run time.
-bool is_common(const Windows& w)
-{
-    const auto fits = [](std::int64_t n) { return n <= 7 && (n % 2 == 1 || n == 2); };
-    return std::ranges::all_of(w.window, fits) &&
-           std::ranges::all_of(w.stride, [](std::int64_t n) { return n == 1 || n == 2; });
-}
-
-std::string pair_text(const char* type, const std::vector<std::int64_t>& list)
-{
-    return std::string{type} + "{" + std::to_string(list[0]) + ", " + std::to_string(list[1]) + "}";
-}
-
-std::string structure(const Windows& w)
-{
-    return pair_text("window", w.window) + ", " + pair_text("stride", w.stride);
-}
-
-/// One spatial axis as two, the first of extent 1.
-Windows as_plane(Windows w)
-{
-    if (w.rank() == 1) {
-        w.in.insert(w.in.begin(), 1);
-        w.out.insert(w.out.begin(), 1);
-        w.window.insert(w.window.begin(), 1);
-        w.stride.insert(w.stride.begin(), 1);
-        w.dilation.insert(w.dilation.begin(), 1);
-        w.pad.insert(w.pad.begin(), 0);
-        w.pad_behind.insert(w.pad_behind.begin(), 0);
-    }
-    return w;
-}
-
-std::vector<Dim> with_channels(std::vector<Dim> spatial, std::int64_t channels)
-{
-    spatial.emplace_back(channels);
-    return spatial;
-}
-
-/// One entry a spatial axis, as three: the axes that are missing come first.
-std::vector<Dim> three_axes(std::vector<Dim> list, std::int64_t missing)
-{
-    list.insert(list.begin(), 3 - list.size(), Dim{missing});
-    return list;
-}
-
 /// The fields that the kernels' extents have in common; one spatial axis is written without braces.
 std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_window)
 {
@@ -299,7 +252,7 @@ void lower_depthwise(Lower& lower, const Geometry& g)
 {
     const Windows w = as_plane(g.windows);
     const Operand weights = packed_depthwise_weights(lower, g);
-    const bool common = is_common(w);
+    const bool common = w.common();
     auto call = begin_call(lower, common ? "depthwise2d" : "depthwise2d_any", "kernels/depthwise.hpp", weights);
     if (common) {
         call.templates(structure(w));
@@ -337,7 +290,7 @@ void lower_conv1d(Lower& lower, const Geometry& g, const Operand& weights)
 void lower_conv2d(Lower& lower, const Geometry& g, const Operand& weights)
 {
     const Windows& w = g.windows;
-    const bool common = is_common(w);
+    const bool common = w.common();
     auto call = begin_call(lower, common ? "conv2d" : "conv2d_any", "kernels/conv.hpp", weights);
     if (common) {
         call.templates(structure(w));

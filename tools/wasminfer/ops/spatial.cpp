@@ -93,26 +93,10 @@ Shape ImageLayout::join(Dim batch, Dim channels, const std::vector<Dim>& spatial
     return shape;
 }
 
-bool Windows::dilated() const
+bool Windows::common() const
 {
-    for (std::size_t axis = 0; axis < rank(); ++axis) {
-        if (dilation[axis] != 1 && window[axis] != 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool Windows::padded() const
-{
-    const auto some = [](const Dim& dim) { return dim != Dim{0}; };
-    return std::ranges::any_of(pad, some) || std::ranges::any_of(pad_behind, some);
-}
-
-bool Windows::pointwise() const
-{
-    const auto one = [](std::int64_t n) { return n == 1; };
-    return std::ranges::all_of(window, one) && std::ranges::all_of(stride, one) && !padded();
+    const auto fits = [](std::int64_t n) { return n <= 7 && (n % 2 == 1 || n == 2); };
+    return std::ranges::all_of(window, fits) && std::ranges::all_of(stride, [](std::int64_t n) { return n <= 2; });
 }
 
 Windows slide_windows(const NodeView& view, std::vector<Dim> in, std::vector<std::int64_t> window)
@@ -175,6 +159,28 @@ Windows slide_transposed_windows(const NodeView& view, std::vector<Dim> in, std:
     return w;
 }
 
+Windows as_plane(Windows w)
+{
+    if (w.rank() == 1) {
+        w.in.insert(w.in.begin(), 1);
+        w.out.insert(w.out.begin(), 1);
+        w.window.insert(w.window.begin(), 1);
+        w.stride.insert(w.stride.begin(), 1);
+        w.dilation.insert(w.dilation.begin(), 1);
+        w.pad.insert(w.pad.begin(), 0);
+        w.pad_behind.insert(w.pad_behind.begin(), 0);
+    }
+    return w;
+}
+
+std::string structure(const Windows& w)
+{
+    const auto pair = [](const char* type, const std::vector<std::int64_t>& list) {
+        return std::string{type} + "{" + std::to_string(list[0]) + ", " + std::to_string(list[1]) + "}";
+    };
+    return pair("window", w.window) + ", " + pair("stride", w.stride);
+}
+
 std::vector<std::int64_t> axis_attribute(const NodeView& view, const std::string& key, std::size_t count,
                                          std::int64_t fallback, std::int64_t least)
 {
@@ -205,6 +211,18 @@ void require_equal(const Dim& a, const Dim& b, const std::string& what)
 std::vector<Dim> dims(const std::vector<std::int64_t>& integers)
 {
     return {integers.begin(), integers.end()};
+}
+
+std::vector<Dim> three_axes(std::vector<Dim> list, std::int64_t missing)
+{
+    list.insert(list.begin(), 3 - list.size(), Dim{missing});
+    return list;
+}
+
+std::vector<Dim> with_channels(std::vector<Dim> spatial, const Dim& channels)
+{
+    spatial.push_back(channels);
+    return spatial;
 }
 
 }  // namespace wasminfer::gen

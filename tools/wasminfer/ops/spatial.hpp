@@ -30,10 +30,9 @@ struct Windows {
     std::size_t rank() const { return window.size(); }
     /// Extent of the window with its dilation.
     std::int64_t reach(std::size_t axis) const { return (window[axis] - 1) * dilation[axis] + 1; }
-    bool dilated() const;
-    bool padded() const;
-    /// Stride, dilation and padding do nothing, and the window is one element.
-    bool pointwise() const;
+    /// Whether kernels take window and stride as template arguments: what models are made of. All others share one body
+    /// with the window at run time.
+    bool common() const;
 };
 
 /// Reads strides, dilations, pads and auto_pad, and works the output's extents out.
@@ -46,6 +45,11 @@ Windows slide_windows(const NodeView& view, std::vector<Dim> in, std::vector<std
 /// then decides the pads; auto_pad SAME gives out = in * stride.
 Windows slide_transposed_windows(const NodeView& view, std::vector<Dim> in, std::vector<std::int64_t> window);
 
+/// One spatial axis as two, the first of extent 1; two stay as they are.
+Windows as_plane(Windows w);
+/// Template arguments of a kernel over two axes: "window{3, 3}, stride{1, 1}".
+std::string structure(const Windows& w);
+
 /// The ints attribute with one entry a spatial axis (`count` of them), all at least `least`; `fallback` where absent.
 std::vector<std::int64_t> axis_attribute(const NodeView& view, const std::string& key, std::size_t count,
                                          std::int64_t fallback, std::int64_t least);
@@ -55,5 +59,9 @@ void require_equal(const Dim& a, const Dim& b, const std::string& what);
 
 /// Dims of plain integers.
 std::vector<Dim> dims(const std::vector<std::int64_t>& integers);
+/// One entry a spatial axis, as three: the axes that are missing come first.
+std::vector<Dim> three_axes(std::vector<Dim> list, std::int64_t missing);
+/// [spatial…, C]
+std::vector<Dim> with_channels(std::vector<Dim> spatial, const Dim& channels);
 
 }  // namespace wasminfer::gen
