@@ -44,6 +44,8 @@ void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diag
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void share_values(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void shrink_broadcasts(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_normalization(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_activations(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void merge_pads(Model& model, const PassOptions& options, Diagnostics& diagnostics);
@@ -51,6 +53,5 @@ void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diag
 void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void cancel_transposes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);
-void share_constants(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 
 }  // namespace wasminfer::gen

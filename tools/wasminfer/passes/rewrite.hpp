@@ -34,6 +34,7 @@ public:
     void infer(Node& node) { infer_node(node, model_.symbols, options_); }
     /// Puts the node at position `at`, or after the last of `list`.
     Value* insert(std::size_t at, NewNode node);
+    Value* append(NewNode node) { return insert(graph_.nodes().size(), std::move(node)); }
     Value* append(std::vector<std::unique_ptr<Node>>& list, NewNode node);
     Value* insert_before(const Node& other, NewNode node) { return insert(graph_.position(&other), std::move(node)); }
     Value* insert_after(const Node& other, NewNode node)
