@@ -168,16 +168,9 @@ __attribute__((noinline)) void depthwise_pixels(const T* in, const T* w, const T
         const index in_y = row % e.out[0] * e.stride[0] - e.pad[0];
         for (index x = 0; x < e.out[1]; ++x, at += channels) {
             const index in_x = x * e.stride[1] - e.pad[1];
-            constexpr index step = float_like<T> ? 4 : 1;
-            for (index c = 0; c < channels; c += step) {
-                const index n = channels - c < step ? channels - c : step;
-                using V = std::conditional_t<float_like<T>, f32x4, C>;
-                V sum = V(C(0));
-                if constexpr (float_like<T>) {
-                    sum = bias ? load_lanes(bias + c, n) : sum;
-                } else {
-                    sum = bias ? bias[c] : sum;
-                }
+            for (index c = 0; c < channels; c += lanes<T>) {
+                const index n = channels - c < lanes<T> ? channels - c : lanes<T>;
+                lanes_t<T> sum = bias ? load_lanes(bias + c, n) : lanes_t<T>(C(0));
                 for (index i = 0; i < e.window[0]; ++i) {
                     const index y = in_y + i * e.dilation[0];
                     if (y < 0 || y >= e.in[0]) {
@@ -195,11 +188,11 @@ __attribute__((noinline)) void depthwise_pixels(const T* in, const T* w, const T
                         } else if (multiple == 1) {
                             sum = madd(load_lanes(pixel + c, n), load_lanes(tap, n), sum);
                         } else {
-                            alignas(16) float lanes[4] = {};
+                            alignas(16) float values[4] = {};
                             for (index l = 0; l < n; ++l) {
-                                lanes[l] = widen(pixel[(c + l) / multiple]);
+                                values[l] = widen(pixel[(c + l) / multiple]);
                             }
-                            sum = madd(f32x4::load_aligned(lanes), load_lanes(tap, n), sum);
+                            sum = madd(f32x4::load_aligned(values), load_lanes(tap, n), sum);
                         }
                     }
                 }

@@ -3,35 +3,13 @@
 #pragma once
 
 #include <wasminfer/functors/combine.hpp>
-#include <wasminfer/simd_half.hpp>
+#include <wasminfer/kernels/lanes.hpp>
 
 namespace wasminfer::detail {
 
 /// Functors without a mark of their own are called one element at a time.
 template <class F>
 concept takes_vectors = requires { requires F::vector; };
-
-/// Elements of T that kernels may hold in an f32x4.
-template <class T>
-concept float_like = std::is_same_v<T, float> || is_half<T>;
-
-/// p[0, n) as floats, 1 ≤ n ≤ 4, zeros above.
-template <float_like T>
-WASMINFER_INLINE f32x4 load_lanes(const T* p, index n) noexcept
-{
-    return n >= 4 ? load(p) : load_tail(p, n);
-}
-
-/// Rounds to T and writes p[0, n), 1 ≤ n ≤ 4.
-template <float_like T>
-WASMINFER_INLINE void store_lanes(T* p, f32x4 v, index n) noexcept
-{
-    if (n >= 4) {
-        store(p, v);
-    } else {
-        store_tail(p, v, n);
-    }
-}
 
 /// out[offset, offset + n) = epi(v), 1 ≤ n ≤ 4.
 template <class Epi, float_like T>
@@ -42,10 +20,10 @@ WASMINFER_INLINE void finish_lanes(const Epi& epi, f32x4 v, T* out, index offset
     } else if constexpr (takes_vectors<Epi>) {
         store_lanes(out + offset, epi(v), n);
     } else {
-        alignas(16) float lanes[4];
-        v.store_aligned(lanes);
+        alignas(16) float values[4];
+        v.store_aligned(values);
         for (index i = 0; i < n; ++i) {
-            out[offset + i] = T(epi(lanes[i]));
+            out[offset + i] = T(epi(values[i]));
         }
     }
 }
