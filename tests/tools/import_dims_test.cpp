@@ -111,6 +111,14 @@ TEST_CASE("import: an unnamed dimension is named after its input")
     CHECK(to_string(*model->graph.inputs[0]->shape) == "[1,2,3]");
 }
 
+TEST_CASE("import: unnamed dimensions of inputs with like names stay apart")
+{
+    const auto findings =
+        ModelBuilder{}.input("a:b", DType::f32, {""}).input("a.b", DType::f32, {""}).output("a:b").findings();
+    CHECK(findings.find("input 'a:b': has the free dimension 'a_b_dim0'") != std::string::npos);
+    CHECK(findings.find("input 'a.b': has the free dimension 'a_b__dim0'") != std::string::npos);
+}
+
 TEST_CASE("import: numbers that are written as names are numbers")
 {
     CHECK(to_string(*relu_of({"3", 0}).model()->graph.inputs[0]->shape) == "[3,0]");

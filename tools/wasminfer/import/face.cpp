@@ -46,6 +46,24 @@ std::string kind_of(const onnx::TypeProto& type)
     }
 }
 
+/// `stem` begins the names of dimensions that have none.
+DeclaredInput read_declared_input(const onnx::ValueInfoProto& info, const std::string& stem)
+{
+    DeclaredInput input{info.name(), DType::undefined, kind_of(info.type()), std::nullopt};
+    if (!info.type().has_tensor_type()) {
+        return input;
+    }
+    const auto& type = info.type().tensor_type();
+    input.dtype = dtype_of_onnx(type.elem_type());
+    if (type.has_shape()) {
+        input.shape.emplace();
+        for (const auto& dim : type.shape().dim()) {
+            input.shape->push_back(read_dim(dim, stem + "_dim" + std::to_string(input.shape->size())));
+        }
+    }
+    return input;
+}
+
 /// The smallest value of the one missing symbol under which the formula gives `extent`.
 std::optional<std::int64_t> solve(const Dim& formula, const std::string& symbol, std::int64_t extent,
                                   std::map<std::string, std::int64_t> known)
@@ -100,22 +118,18 @@ std::set<std::string> initializer_names(const onnx::GraphProto& graph)
     return names;
 }
 
-DeclaredInput read_declared_input(const onnx::ValueInfoProto& info)
+std::vector<DeclaredInput> read_declared_inputs(const onnx::GraphProto& graph)
 {
-    DeclaredInput input{info.name(), DType::undefined, kind_of(info.type()), std::nullopt};
-    if (!info.type().has_tensor_type()) {
-        return input;
-    }
-    const auto& type = info.type().tensor_type();
-    input.dtype = dtype_of_onnx(type.elem_type());
-    if (type.has_shape()) {
-        input.shape.emplace();
-        for (const auto& dim : type.shape().dim()) {
-            input.shape->push_back(
-                read_dim(dim, identifier(info.name()) + "_dim" + std::to_string(input.shape->size())));
+    std::vector<DeclaredInput> inputs;
+    std::set<std::string> stems;
+    for (const auto& info : graph.input()) {
+        std::string stem = identifier(info.name());
+        while (!stems.insert(stem).second) {
+            stem += "_";
         }
+        inputs.push_back(read_declared_input(info, stem));
     }
-    return input;
+    return inputs;
 }
 
 ModelFace read_model_face(const std::filesystem::path& path)
@@ -128,9 +142,9 @@ ModelFace read_model_face(const std::filesystem::path& path)
     const auto& graph = file->proto.graph();
     const auto constants = initializer_names(graph);
     ModelFace face;
-    for (const auto& input : graph.input()) {
-        if (!constants.contains(input.name())) {
-            face.inputs.push_back(read_declared_input(input));
+    for (auto& input : read_declared_inputs(graph)) {
+        if (!constants.contains(input.name)) {
+            face.inputs.push_back(std::move(input));
         }
     }
     for (const auto& output : graph.output()) {

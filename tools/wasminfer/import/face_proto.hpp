@@ -10,6 +10,7 @@ namespace wasminfer::gen {
 /// Names of the initializers: an input that has one is a constant.
 std::set<std::string> initializer_names(const onnx::GraphProto& graph);
 
-DeclaredInput read_declared_input(const onnx::ValueInfoProto& info);
+/// Every input of the graph in order, those with initializers too.
+std::vector<DeclaredInput> read_declared_inputs(const onnx::GraphProto& graph);
 
 }  // namespace wasminfer::gen

@@ -17,7 +17,8 @@ public:
     ModelReader(const ModelFile& file, const std::filesystem::path& folder, const ImportOptions& options, Model& model,
                 Diagnostics& diagnostics)
         : proto_{file.proto}, options_{options}, model_{model}, diagnostics_{diagnostics},
-          reader_{file.proto, folder, diagnostics}, dims_{options.dims, model.symbols}
+          reader_{file.proto, folder, diagnostics}, dims_{options.dims, model.symbols},
+          inputs_{read_declared_inputs(file.proto.graph())}
     {
     }
 
@@ -60,6 +61,7 @@ private:
     Diagnostics& diagnostics_;
     GraphReader reader_;
     DimBinder dims_;
+    std::vector<DeclaredInput> inputs_;
     Scope scope_;
     std::map<const Value*, std::string> kinds_;  ///< Of inputs that are no tensors.
 };
@@ -76,9 +78,9 @@ void ModelReader::bind_constants()
     for (const auto& [name, tensor] : options_.bind) {
         unknown.insert(name);
     }
-    for (const auto& info : proto_.graph().input()) {
-        if (const auto it = options_.bind.find(info.name()); it != options_.bind.end() && unknown.erase(it->first)) {
-            bind_constant(read_declared_input(info), it->second);
+    for (const auto& input : inputs_) {
+        if (const auto it = options_.bind.find(input.name); it != options_.bind.end() && unknown.erase(it->first)) {
+            bind_constant(input, it->second);
         }
     }
     for (const auto& name : unknown) {
@@ -141,19 +143,18 @@ void ModelReader::read_inputs()
 {
     const auto constants = initializer_names(proto_.graph());
     std::set<std::string> seen;
-    for (const auto& info : proto_.graph().input()) {
+    for (const auto& input : inputs_) {
         reader_.check_flood();
-        if (info.name().empty() || !seen.insert(info.name()).second) {
+        if (input.name.empty() || !seen.insert(input.name).second) {
             diagnostics_.add(
                 {"graph",
-                 info.name().empty() ? "has an input without a name" : "has two inputs named '" + info.name() + "'",
+                 input.name.empty() ? "has an input without a name" : "has two inputs named '" + input.name + "'",
                  {}});
             continue;
         }
-        if (constants.contains(info.name()) || options_.bind.contains(info.name())) {
+        if (constants.contains(input.name) || options_.bind.contains(input.name)) {
             continue;
         }
-        const DeclaredInput input = read_declared_input(info);
         Value* value = model_.graph.add_value(input.name);
         value->dtype = input.dtype;
         if (input.kind != "tensor") {
