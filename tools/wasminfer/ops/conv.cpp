@@ -8,6 +8,7 @@
 
 #include "ops/attributes.hpp"
 #include "ops/epilogue.hpp"
+#include "ops/matrix.hpp"
 #include "ops/operator.hpp"
 #include "ops/spatial.hpp"
 
@@ -155,11 +156,6 @@ std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_w
     fields.push_back(field("pad", w.pad));
     fields.push_back(field("dilation", dims(w.dilation)));
     return fields;
-}
-
-DType compute_type(DType type)
-{
-    return type == DType::f16 ? DType::f32 : type;
 }
 
 Operand packed_weights(Lower& lower, const Geometry& g)

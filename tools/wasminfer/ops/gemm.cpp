@@ -2,32 +2,15 @@
 // by a step of its own otherwise. Products whose both operands come in batches are matmul's, which packs as it goes.
 #include <wasminfer/kernels/gemm.hpp>
 
-#include <algorithm>
-#include <cmath>
-
-#include <wasminfer/kernels/scale_matrix.hpp>
-
 #include "ops/attributes.hpp"
 #include "ops/epilogue.hpp"
+#include "ops/matrix.hpp"
 #include "ops/operator.hpp"
 #include "ops/spatial.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
-
-/// The types that ONNX gives both operators, bfloat16 apart.
-template <class F>
-decltype(auto) dispatch_product(DType type, F f)
-{
-    switch (type) {
-    case DType::i32: return f.template operator()<std::int32_t>();
-    case DType::i64: return f.template operator()<std::int64_t>();
-    case DType::u32: return f.template operator()<std::uint32_t>();
-    case DType::u64: return f.template operator()<std::uint64_t>();
-    default: return dispatch_float(type, f);
-    }
-}
 
 /// Integers came with opset 9 (MatMul and Gemm alike).
 void require_product_types(const NodeView& view)
@@ -41,23 +24,10 @@ void require_product_types(const NodeView& view)
     view.require_same_type(0, 1);
 }
 
-DType compute_type(DType type)
-{
-    return type == DType::f16 ? DType::f32 : type;
-}
-
 std::int64_t compute_size(DType type)
 {
     return static_cast<std::int64_t>(size_of(compute_type(type)));
 }
-
-/// A matrix in memory, element (i, j) at i * row_stride + j * col_stride.
-struct Matrix {
-    Operand operand;
-    DType dtype = DType::undefined;
-    Dim rows{}, cols{};
-    Dim row_stride{}, col_stride{};
-};
 
 /// op(X) of a contiguous operand.
 Matrix matrix(const Lower& lower, std::size_t input, const Dim& rows, const Dim& cols, bool transposed)
@@ -68,38 +38,6 @@ Matrix matrix(const Lower& lower, std::size_t input, const Dim& rows, const Dim&
             .cols = cols,
             .row_stride = transposed ? Dim{1} : cols,
             .col_stride = transposed ? rows : Dim{1}};
-}
-
-std::string scalar_text(DType type, double number)
-{
-    if (type == DType::f64) {
-        return literal(number);
-    }
-    return is_float(type) ? literal(static_cast<float>(number)) : literal(static_cast<std::int64_t>(number));
-}
-
-/// factor * m, contiguous, by a step.
-Operand scaled(Lower& lower, const Matrix& m, double factor)
-{
-    const Dim bytes = m.rows * m.cols * static_cast<std::int64_t>(size_of(m.dtype));
-    const Operand out = lower.temporary(m.dtype, bytes);
-    auto call = lower.call("scale_matrix", "kernels/scale_matrix.hpp")
-                    .read(m.operand)
-                    .write(out)
-                    .extents({{"rows", m.rows},
-                              {"cols", m.cols},
-                              {"row_stride", m.row_stride},
-                              {"col_stride", m.col_stride}});
-    if (factor != 1) {
-        call.text(scalar_text(m.dtype, factor));
-    }
-    call.host([type = m.dtype, factor](const HostCall& host) {
-        dispatch_product(type, [&]<class T>() {
-            scale_matrix(host.in<T>(0), host.out<T>(1), host.extents<scale_matrix_extents>(),
-                         static_cast<compute_t<T>>(factor));
-        });
-    });
-    return out;
 }
 
 /// The right-hand operand as gemm reads it. A constant one is multiplied by alpha on the way: one more rounding of each
@@ -259,19 +197,7 @@ Addend lower_addend(Lower& lower, const GemmShape& g)
     c.cols = g.n;
     const bool row = rows == Dim{1};
     const bool as_it_is = g.beta == 1 && cols == g.n;
-    if (!as_it_is && row && c.operand.value->is_constant() && g.n.is_constant()) {
-        const scale_matrix_extents extents{.rows = 1,
-                                           .cols = static_cast<index>(g.n.constant()),
-                                           .row_stride = 0,
-                                           .col_stride = static_cast<index>(c.col_stride.constant())};
-        return {.bias = dispatch_product(c.dtype, [&]<class T>() {
-            std::vector<T> bias(static_cast<std::size_t>(extents.cols));
-            scale_matrix(c.operand.value->constant->as<T>().data(), bias.data(), extents,
-                         static_cast<compute_t<T>>(g.beta));
-            return lower.weight(c.operand.value->name, c.dtype, bias);
-        })};
-    }
-    const Operand addend = as_it_is ? c.operand : scaled(lower, c, g.beta);
+    const Operand addend = as_it_is ? c.operand : contiguous(lower, c, g.beta);
     return row ? Addend{.bias = addend} : Addend{.matrix = {addend}};
 }
 
@@ -283,7 +209,7 @@ void lower_gemm(Lower& lower)
     const Operand panels = packed(lower, b, g.alpha);
     const Matrix a = matrix(lower, 0, g.m, g.k, g.trans_a);
     const double factor = alpha_in_b ? 1 : g.alpha;
-    const Operand rows = g.trans_a || factor != 1 ? scaled(lower, a, factor) : a.operand;
+    const Operand rows = g.trans_a || factor != 1 ? contiguous(lower, a, factor) : a.operand;
     const Addend c = lower_addend(lower, g);
     call_gemm(lower, rows, panels, c.bias, g.m, g.n, g.k, c.matrix);
 }
@@ -463,12 +389,12 @@ void lower_matmul(Lower& lower)
         for (const Batch& batch : s.batch) {
             rows *= batch.extent;
         }
-        more.push_back(scaled(lower, {.operand = lower.operand(2),
-                                      .dtype = lower.dtype(2),
-                                      .rows = rows,
-                                      .cols = s.n,
-                                      .row_stride = 0,
-                                      .col_stride = 1}, 1));
+        more.push_back(contiguous(lower, {.operand = lower.operand(2),
+                                          .dtype = lower.dtype(2),
+                                          .rows = rows,
+                                          .cols = s.n,
+                                          .row_stride = 0,
+                                          .col_stride = 1}));
     }
     call_matmul(lower, s, more);
 }
