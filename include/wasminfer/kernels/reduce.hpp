@@ -161,7 +161,8 @@ inline void reduce(const T* in, T* out, const reduce_axes_extents<kept, reduced>
             const auto side_by_side = [&]<int n>(std::integral_constant<int, n>, index tail) {
                 const T* p = in + at[0] + c;
                 const columns<n> result = passes(
-                    [&](const auto& r) { return reduce_columns<n>(p, tail, e.reduced_dims, e.reduced_strides, r); }, count);
+                    [&](const auto& r) { return reduce_columns<n>(p, tail, e.reduced_dims, e.reduced_strides, r); },
+                    count);
                 for (int v = 0; v < n; ++v) {
                     tail == 0 ? store(out + 4 * v, result.lanes[v]) : store_tail(out, result.lanes[v], tail);
                 }

@@ -153,7 +153,8 @@ inline void hardmax(const T* in, T* out, const softmax_extents& e) noexcept
             const index first = o * e.axis * e.inner + i;
             index best = 0;
             for (index k = 1; k < e.axis; ++k) {
-                if (detail::replaces<greater>(widen(in[first + k * e.inner]), widen(in[first + best * e.inner]), false)) {
+                if (detail::replaces<greater>(widen(in[first + k * e.inner]), widen(in[first + best * e.inner]),
+                                              false)) {
                     best = k;
                 }
             }

@@ -6,7 +6,7 @@
 namespace wasminfer::math {
 
 /// tanh(x). x P(x^2) / Q(x^2), rational minimax (degrees 4 and 5, error 2^-30) up to |x| = 9.02, where tanh rounds to 1.
-/// 4 ULP.
+/// 6.3 ULP over all floats, that is 3.8e-7 where tanh is near 1.
 WASMINFER_INLINE f32x4 tanh(f32x4 x) noexcept
 {
     const f32x4 bounded = pmin(pmax(x, splat(-9.02f)), splat(9.02f));
@@ -32,7 +32,7 @@ inline double tanh(double x) noexcept
     return std::copysign(t / (t + 2.0), x);
 }
 
-/// 1 / (1 + e^-x). From e^-|x|, which cannot overflow: small results keep their relative accuracy. 2 ULP.
+/// 1 / (1 + e^-x). From e^-|x|, which cannot overflow: small results keep their relative accuracy. 3 ULP.
 WASMINFER_INLINE f32x4 sigmoid(f32x4 x) noexcept
 {
     const f32x4 e = exp(x | splat(-0.0f));
@@ -44,7 +44,7 @@ WASMINFER_INLINE float sigmoid(float x) noexcept
     return detail::as_lane(x, [](f32x4 v) { return sigmoid(v); });
 }
 
-/// 1 / (1 + e^-x). 2 ULP.
+/// 1 / (1 + e^-x). 3 ULP.
 inline double sigmoid(double x) noexcept
 {
     const double e = exp(-std::fabs(x));
