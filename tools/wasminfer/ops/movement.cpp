@@ -1,0 +1,484 @@
+// Operators that put elements elsewhere without looking at them: strided copies, all of them.
+#include <algorithm>
+#include <numeric>
+
+#include "ops/attributes.hpp"
+#include "ops/operator.hpp"
+#include "ops/slice_range.hpp"
+#include "ops/strided.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+using Axes = std::vector<std::size_t>;
+
+/// The copy between tensors of one shape.
+StridedCopy straight(const Shape& extents, const std::vector<Dim>& from, const std::vector<Dim>& to)
+{
+    StridedCopy copy;
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+        copy.axes.push_back({extents[i], from[i], to[i]});
+    }
+    return copy;
+}
+
+// ---- Transpose ----
+
+Axes permutation_of(const NodeView& view)
+{
+    const auto rank = view.shape(0).size();
+    if (!view.has_attribute("perm")) {
+        Axes reversed(rank);
+        std::iota(reversed.rbegin(), reversed.rend(), std::size_t{0});
+        return reversed;
+    }
+    const auto given = view.ints_attribute("perm");
+    if (given.size() != rank) {
+        view.fail("perm has " + std::to_string(given.size()) + " axes, and the input " + std::to_string(rank));
+    }
+    const auto axes = view.normalize_axes(given, view.rank(0));
+    return {axes.begin(), axes.end()};
+}
+
+void infer_transpose(Infer& infer)
+{
+    infer.require_inputs(1, 1);
+    only_attributes(infer, {"perm"});
+    Shape shape;
+    for (const auto axis : permutation_of(infer)) {
+        shape.push_back(infer.shape(0)[axis]);
+    }
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_transpose(Lower& lower)
+{
+    const Shape& shape = *lower.out(0).shape;
+    const auto from = strides_of(lower.shape(0));
+    const auto to = strides_of(shape);
+    StridedCopy copy;
+    for (std::size_t i = 0; const auto axis : permutation_of(lower)) {
+        copy.axes.push_back({shape[i], from[axis], to[i]});
+        ++i;
+    }
+    lower_copy_or_alias(lower, lower.out(0), lower.in(0), copy);
+}
+
+// ---- Concat ----
+
+/// Opset 4 made the axis mandatory, opset 11 allowed negative ones.
+std::int64_t concat_axis(const NodeView& view)
+{
+    const auto axis = view.opset() < 4 ? view.int_attribute("axis", 1) : view.int_attribute("axis");
+    return view.normalize_axis(axis, view.rank(0));
+}
+
+void infer_concat(Infer& infer)
+{
+    only_attributes(infer, {"axis"});
+    const auto axis = static_cast<std::size_t>(concat_axis(infer));
+    Shape shape = infer.shape(0);
+    for (std::size_t i = 1; i < infer.input_count(); ++i) {
+        infer.require_same_type(0, i);
+        const Shape& other = infer.shape(i);
+        const auto mismatch = [&] {
+            infer.fail("inputs of shapes " + to_string(infer.shape(0)) + " and " + to_string(other) +
+                       " can't be joined along axis " + std::to_string(axis));
+        };
+        if (other.size() != shape.size()) {
+            mismatch();
+        }
+        for (std::size_t j = 0; j < shape.size(); ++j) {
+            if (j == axis) {
+                shape[j] += other[j];
+            } else if (!known_equal(shape[j], other[j])) {
+                mismatch();
+            }
+        }
+    }
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_concat(Lower& lower)
+{
+    const auto axis = static_cast<std::size_t>(concat_axis(lower));
+    const Value& out = lower.out(0);
+    const auto to = strides_of(*out.shape);
+    if (lower.input_count() == 1) {
+        lower.alias(out, lower.in(0));
+        return;
+    }
+    Dim at = 0;
+    for (std::size_t i = 0; i < lower.input_count(); ++i) {
+        const Shape& shape = lower.shape(i);
+        StridedCopy copy = straight(shape, strides_of(shape), to);
+        copy.to_offset = at * to[axis];
+        lower_copy(lower, out, lower.in(i), copy);
+        at += shape[axis];
+    }
+}
+
+// ---- Split ----
+
+std::int64_t split_axis(const NodeView& view)
+{
+    return view.normalize_axis(view.int_attribute("axis", 0), view.rank(0));
+}
+
+/// Sizes are an attribute before opset 13 and an input from then on, and in opset 1 one of the two. Opset 18 brought
+/// num_outputs, and uneven parts where it is used: all of one size, but the last one.
+std::vector<Dim> split_sizes(const NodeView& view)
+{
+    const Dim& whole = view.shape(0)[static_cast<std::size_t>(split_axis(view))];
+    const auto count = static_cast<std::int64_t>(view.output_count());
+    std::vector<Dim> sizes;
+    if (view.has(1)) {
+        sizes = view.known_elements(1, "sizes of the parts");
+    } else if (view.has_attribute("split")) {
+        const auto list = view.ints_attribute("split");
+        sizes.assign(list.begin(), list.end());
+    } else if (view.opset() >= 18) {
+        const Dim part = ceil_div(whole, count);
+        sizes.assign(static_cast<std::size_t>(count - 1), part);
+        sizes.push_back(whole - part * Dim{count - 1});
+    } else {
+        const Dim part = floor_div(whole, count);
+        if (!known_equal(part * Dim{count}, whole)) {
+            view.fail("an extent of " + whole.str() + " can't be split into " + std::to_string(count) + " equal parts");
+        }
+        sizes.assign(static_cast<std::size_t>(count), part);
+    }
+    return sizes;
+}
+
+void infer_split(Infer& infer)
+{
+    const auto opset = infer.opset();
+    infer.require_inputs(1, opset >= 13 || opset == 1 ? 2 : 1);
+    opset >= 18   ? only_attributes(infer, {"axis", "num_outputs"})
+    : opset >= 13 ? only_attributes(infer, {"axis"})
+                  : only_attributes(infer, {"axis", "split"});
+    const auto axis = static_cast<std::size_t>(split_axis(infer));
+    const auto outputs = static_cast<std::int64_t>(infer.output_count());
+    if (const auto count = infer.int_attribute("num_outputs", outputs); count != outputs) {
+        infer.fail("num_outputs is " + std::to_string(count) + ", and there are " + std::to_string(outputs) + " outputs");
+    }
+    if (infer.has(1) && infer.has_attribute("num_outputs")) {
+        infer.fail("has sizes of its parts and num_outputs, of which one is allowed");
+    }
+    const auto sizes = split_sizes(infer);
+    if (sizes.size() != infer.output_count()) {
+        infer.fail("has " + std::to_string(sizes.size()) + " parts and " + std::to_string(outputs) + " outputs");
+    }
+    Shape shape = infer.shape(0);
+    const Dim total = std::accumulate(sizes.begin(), sizes.end(), Dim{0});
+    if (!known_equal(total, shape[axis])) {
+        infer.fail("the parts " + to_string(sizes) + " do not add up to " + shape[axis].str());
+    }
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        shape[axis] = sizes[i];
+        infer.set(i, infer.dtype(0), shape);
+    }
+}
+
+void lower_split(Lower& lower)
+{
+    const auto axis = static_cast<std::size_t>(split_axis(lower));
+    const auto from = strides_of(lower.shape(0));
+    const auto sizes = split_sizes(lower);
+    Dim at = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (lower.has_output(i)) {
+            const Shape& shape = *lower.out(i).shape;
+            StridedCopy copy = straight(shape, from, strides_of(shape));
+            copy.from_offset = at * from[axis];
+            lower_copy_or_alias(lower, lower.out(i), lower.in(0), copy);
+        }
+        at += sizes[i];
+    }
+}
+
+// ---- Slice ----
+
+struct SliceAxis {
+    std::size_t axis;
+    SliceRange range;
+    std::int64_t step;
+};
+
+/// Positions are attributes before opset 10 and inputs from then on, with steps.
+std::vector<SliceAxis> slice_axes(const NodeView& view, const Symbols& symbols)
+{
+    const bool attributes = view.opset() < 10;
+    const auto list = [&](const char* name, std::size_t input) {
+        if (!attributes) {
+            return view.known_elements(input, name);
+        }
+        const auto ints = view.ints_attribute(name);
+        return std::vector<Dim>(ints.begin(), ints.end());
+    };
+    const auto starts = list("starts", 1);
+    const auto ends = list("ends", 2);
+    std::vector<std::int64_t> axes(starts.size());
+    std::iota(axes.begin(), axes.end(), 0);
+    if (attributes) {
+        axes = view.ints_attribute("axes", axes);
+    } else if (view.has(3)) {
+        axes = view.known_ints(3, "axes");
+    }
+    std::vector<std::int64_t> steps(starts.size(), 1);
+    if (!attributes && view.has(4)) {
+        steps = view.known_ints(4, "steps");
+    }
+    if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
+        view.fail("starts, ends, axes and steps have " + std::to_string(starts.size()) + ", " +
+                  std::to_string(ends.size()) + ", " + std::to_string(axes.size()) + " and " +
+                  std::to_string(steps.size()) + " elements: they must agree");
+    }
+    axes = view.normalize_axes(axes, view.rank(0));
+    std::vector<SliceAxis> slices;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        if (steps[i] == 0) {
+            view.fail("the step of axis " + std::to_string(axes[i]) + " is 0");
+        }
+        const auto axis = static_cast<std::size_t>(axes[i]);
+        slices.push_back({axis, slice_range(view.shape(0)[axis], starts[i], ends[i], steps[i], symbols), steps[i]});
+    }
+    return slices;
+}
+
+void infer_slice(Infer& infer)
+{
+    const bool attributes = infer.opset() < 10;
+    infer.require_inputs(attributes ? 1 : 3, attributes ? 1 : 5);
+    attributes ? only_attributes(infer, {"axes", "ends", "starts"}) : only_attributes(infer, {});
+    for (std::size_t i = 1; i < infer.input_count(); ++i) {
+        if (infer.has(i)) {
+            infer.require_types(i, {DType::i32, DType::i64});
+        }
+    }
+    Shape shape = infer.shape(0);
+    for (const auto& [axis, range, step] : slice_axes(infer, infer.symbols())) {
+        shape[axis] = range.extent;
+    }
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_slice(Lower& lower)
+{
+    const Shape& shape = *lower.out(0).shape;
+    const auto from = strides_of(lower.shape(0));
+    StridedCopy copy = straight(shape, from, strides_of(shape));
+    for (const auto& [axis, range, step] : slice_axes(lower, {})) {
+        copy.from_offset += range.start * from[axis];
+        copy.axes[axis].from = from[axis] * Dim{step};
+    }
+    lower_copy_or_alias(lower, lower.out(0), lower.in(0), copy);
+}
+
+// ---- Expand, Tile ----
+
+void infer_expand(Infer& infer)
+{
+    infer.require_inputs(2, 2);
+    only_attributes(infer, {});
+    infer.require_types(1, {DType::i64});
+    infer.set(0, infer.dtype(0), broadcast(infer.shape(0), infer.known_elements(1, "shape")));
+}
+
+void lower_expand(Lower& lower)
+{
+    const Shape& shape = *lower.out(0).shape;
+    const Shape& in = lower.shape(0);
+    const auto strides = strides_of(in);
+    const auto added = shape.size() - in.size();
+    std::vector<Dim> from(shape.size(), Dim{0});
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        from[added + i] = in[i] == Dim{1} ? Dim{0} : strides[i];
+    }
+    lower_copy_or_alias(lower, lower.out(0), lower.in(0), straight(shape, from, strides_of(shape)));
+}
+
+/// Opset 1 repeats along one axis, both given as inputs; opset 6 has a count for each.
+std::vector<Dim> tile_repeats(const NodeView& view)
+{
+    if (view.opset() >= 6) {
+        return view.known_elements(1, "repeats");
+    }
+    const auto tiles = view.known_numbers(1, "tiles");
+    const auto axis = view.known_numbers(2, "axis");
+    if (tiles.size() != 1 || axis.size() != 1) {
+        view.fail("tiles and axis should have one element each");
+    }
+    std::vector<Dim> repeats(view.shape(0).size(), Dim{1});
+    const auto at = view.normalize_axis(static_cast<std::int64_t>(axis[0]), view.rank(0));
+    repeats[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(tiles[0]);
+    return repeats;
+}
+
+void infer_tile(Infer& infer)
+{
+    infer.opset() < 6 ? infer.require_inputs(3, 3) : infer.require_inputs(2, 2);
+    only_attributes(infer, {});
+    const auto repeats = tile_repeats(infer);
+    Shape shape = infer.shape(0);
+    if (repeats.size() != shape.size()) {
+        infer.fail("has " + std::to_string(repeats.size()) + " repeats for an input of rank " +
+                   std::to_string(shape.size()));
+    }
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        shape[i] = shape[i] * repeats[i];
+    }
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_tile(Lower& lower)
+{
+    const auto repeats = tile_repeats(lower);
+    const Shape& in = lower.shape(0);
+    const auto from = strides_of(in);
+    const auto to = strides_of(*lower.out(0).shape);
+    StridedCopy copy;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        copy.axes.push_back({repeats[i], 0, to[i] * in[i]});
+        copy.axes.push_back({in[i], from[i], to[i]});
+    }
+    lower_copy_or_alias(lower, lower.out(0), lower.in(0), copy);
+}
+
+// ---- DepthToSpace, SpaceToDepth ----
+
+/// Where batch, channels, height and width stand.
+struct ImageAxes {
+    std::size_t n = 0, c = 1, h = 2, w = 3;
+};
+
+ImageAxes image_axes(const NodeView& view)
+{
+    if (view.rank(0) != 4) {
+        view.fail("the input should have the dimensions N, C, H, W and has the shape " + to_string(view.shape(0)));
+    }
+    return view.int_attribute("channels_last", 0) != 0 ? ImageAxes{0, 3, 1, 2} : ImageAxes{};
+}
+
+std::int64_t block_size(const NodeView& view)
+{
+    const auto block = view.int_attribute("blocksize");
+    if (block < 1) {
+        view.fail("blocksize is " + std::to_string(block));
+    }
+    return block;
+}
+
+Dim divided(const NodeView& view, const Dim& extent, std::int64_t divisor, const char* what)
+{
+    const Dim quotient = floor_div(extent, divisor);
+    if (!known_equal(quotient * Dim{divisor}, extent)) {
+        view.fail(std::string{what} + " of " + extent.str() + " is not a multiple of " + std::to_string(divisor));
+    }
+    return quotient;
+}
+
+/// The copy between a deep tensor, whose channels hold blocks of pixels, and the wide one where they are side by side.
+/// Blocks come before the channels, or (CRD) after them.
+void lower_blocks(Lower& lower, const Value& deep, const Value& wide, bool blocks_last)
+{
+    const auto axes = image_axes(lower);
+    const Dim block = block_size(lower);
+    const auto outer = strides_of(*deep.shape);
+    const auto inner = strides_of(*wide.shape);
+    const Shape& small = *deep.shape;
+    const Dim channels = (*wide.shape)[axes.c];
+    const Dim channel = blocks_last ? outer[axes.c] * block * block : outer[axes.c];
+    const Dim column = blocks_last ? outer[axes.c] : outer[axes.c] * channels;
+    const bool to_wide = &wide == lower.node().output(0);
+    struct BlockAxis {
+        Dim extent, deep, wide;
+    };
+    const BlockAxis n{small[axes.n], outer[axes.n], inner[axes.n]};
+    const BlockAxis c{channels, channel, inner[axes.c]};
+    const BlockAxis h{small[axes.h], outer[axes.h], inner[axes.h] * block};
+    const BlockAxis w{small[axes.w], outer[axes.w], inner[axes.w] * block};
+    const BlockAxis row{block, column * block, inner[axes.h]};
+    const BlockAxis pixel{block, column, inner[axes.w]};
+    // The order of the loops is that of the output's memory.
+    std::vector<BlockAxis> order;
+    if (axes.c == 1) {
+        order = to_wide ? std::vector{n, c, h, row, w, pixel} : std::vector{n, row, pixel, c, h, w};
+    } else {
+        order = to_wide ? std::vector{n, h, row, w, pixel, c} : std::vector{n, h, w, row, pixel, c};
+    }
+    StridedCopy copy;
+    for (const auto& axis : order) {
+        copy.axes.push_back({axis.extent, to_wide ? axis.deep : axis.wide, to_wide ? axis.wide : axis.deep});
+    }
+    lower_copy_or_alias(lower, to_wide ? wide : deep, to_wide ? deep : wide, copy);
+}
+
+bool column_row_depth(const NodeView& view)
+{
+    const auto mode = view.string_attribute("mode", "DCR");
+    if (mode != "DCR" && mode != "CRD") {
+        view.fail("the mode '" + mode + "' is neither DCR nor CRD");
+    }
+    return mode == "CRD";
+}
+
+void infer_depth_to_space(Infer& infer)
+{
+    infer.require_inputs(1, 1);
+    infer.opset() < 11 ? only_attributes(infer, {"blocksize"}) : only_attributes(infer, {"blocksize", "mode"});
+    const auto axes = image_axes(infer);
+    const auto block = block_size(infer);
+    column_row_depth(infer);
+    Shape shape = infer.shape(0);
+    shape[axes.c] = divided(infer, shape[axes.c], block * block, "a depth");
+    shape[axes.h] *= block;
+    shape[axes.w] *= block;
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_depth_to_space(Lower& lower)
+{
+    lower_blocks(lower, lower.in(0), lower.out(0), column_row_depth(lower));
+}
+
+void infer_space_to_depth(Infer& infer)
+{
+    infer.require_inputs(1, 1);
+    only_attributes(infer, {"blocksize"});
+    const auto axes = image_axes(infer);
+    const auto block = block_size(infer);
+    Shape shape = infer.shape(0);
+    shape[axes.h] = divided(infer, shape[axes.h], block, "a height");
+    shape[axes.w] = divided(infer, shape[axes.w], block, "a width");
+    shape[axes.c] *= block * block;
+    infer.set(0, infer.dtype(0), std::move(shape));
+}
+
+void lower_space_to_depth(Lower& lower)
+{
+    lower_blocks(lower, lower.out(0), lower.in(0), false);
+}
+
+}  // namespace
+
+std::span<const Operator> movement_operators()
+{
+    static constexpr Operator rows[] = {
+        {.type = "Concat", .infer = infer_concat, .lower = lower_concat, .moves = ~0U},
+        {.type = "DepthToSpace", .infer = infer_depth_to_space, .lower = lower_depth_to_space,
+         .channels_last = ChannelsLast::possible},
+        {.type = "Expand", .since = 8, .infer = infer_expand, .lower = lower_expand, .moves = 1},
+        {.type = "Slice", .infer = infer_slice, .lower = lower_slice, .moves = 1},
+        {.type = "SpaceToDepth", .infer = infer_space_to_depth, .lower = lower_space_to_depth,
+         .channels_last = ChannelsLast::possible},
+        {.type = "Split", .infer = infer_split, .lower = lower_split, .moves = 1},
+        {.type = "Tile", .infer = infer_tile, .lower = lower_tile, .moves = 1},
+        {.type = "Transpose", .infer = infer_transpose, .lower = lower_transpose, .moves = 1},
+    };
+    return rows;
+}
+
+}  // namespace wasminfer::gen
