@@ -100,6 +100,12 @@ private:
             if (step.kind == Step::Kind::kernel) {
                 headers.insert(step.call.header);
             }
+            for (const Argument& argument : step.call.arguments) {
+                const auto* operand = std::get_if<Operand>(&argument);
+                if (std::holds_alternative<Text>(argument) || (operand && !operand->before.empty())) {
+                    headers.insert("functors.hpp");
+                }
+            }
         });
         std::string text = "#include <array>\n#include <limits>\n#include <span>\n\n#include <wasminfer/model.hpp>\n";
         for (const auto& header : headers) {

@@ -97,28 +97,43 @@ private:
         return std::get<Text>(argument).text;
     }
 
-    /// The call on one line, or its arguments on as many as they need.
+    /// What may stand on a line of its own: an argument, or a member of extents that are too long for one line.
+    std::vector<std::string> pieces(const KernelCall& call, std::size_t widest) const
+    {
+        std::vector<std::string> list;
+        for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+            const std::string end = i + 1 == call.arguments.size() ? ");" : ",";
+            const std::string text = argument(call.arguments[i]) + end;
+            const bool split = std::holds_alternative<Extents>(call.arguments[i]) && text.size() > widest;
+            std::size_t first = 0;
+            for (std::size_t at = text.find(", ."); split && at != std::string::npos; at = text.find(", .", at + 1)) {
+                list.push_back(text.substr(first, at + 1 - first));
+                first = at + 2;
+            }
+            list.push_back(text.substr(first));
+        }
+        return list;
+    }
+
+    /// The call on one line, or on as many as it needs.
     std::string print_call(const Step& step, int depth) const
     {
         constexpr std::size_t widest = 120;
         const KernelCall& call = step.call;
-        std::string head(static_cast<std::size_t>(depth) * 4, ' ');
-        if (!step.measures.empty()) {
-            head += names_.dimension(step.measures) + " = ";
-        }
-        head += call.function + (call.template_arguments.empty() ? "" : "<" + call.template_arguments + ">") + "(";
-        const std::string hanging(std::min<std::size_t>(head.size(), static_cast<std::size_t>(depth) * 4 + 24), ' ');
+        const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
+        std::string line = indent + (step.measures.empty() ? "" : names_.dimension(step.measures) + " = ") +
+                           call.function + (call.template_arguments.empty() ? "" : "<" + call.template_arguments + ">") +
+                           "(";
         std::string text;
-        std::string line = head;
-        for (std::size_t i = 0; i < call.arguments.size(); ++i) {
-            const bool last = i + 1 == call.arguments.size();
-            const std::string piece = argument(call.arguments[i]) + (last ? ");" : ",");
-            const bool first_on_line = line == head || line == hanging;
-            if (!first_on_line && line.size() + 1 + piece.size() > widest) {
+        bool fresh = true;
+        for (const std::string& piece : pieces(call, widest - indent.size() - 8)) {
+            if (!fresh && line.size() + 1 + piece.size() > widest) {
                 text += line + "\n";
-                line = hanging;
+                line = indent + "        ";
+                fresh = true;
             }
-            line += (line == head || line == hanging ? "" : " ") + piece;
+            line += (fresh ? "" : " ") + piece;
+            fresh = false;
         }
         return text + line + (call.arguments.empty() ? ");" : "") + "\n";
     }
