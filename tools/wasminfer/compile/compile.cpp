@@ -11,6 +11,7 @@ std::optional<Compiled> try_compile_model(const std::filesystem::path& path, con
     compiled.model = import_model(path, options.import, diagnostics);
     if (compiled.model && !diagnostics.empty()) {
         // Not fit for inference, but what it lacks of operators can be said in the same run.
+        remove_dead_nodes(*compiled.model, options.passes, diagnostics);
         check_operators(compiled.model->graph, diagnostics);
     }
     if (diagnostics.empty()) {

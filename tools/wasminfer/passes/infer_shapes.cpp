@@ -135,6 +135,8 @@ void infer_graph(Graph& graph, Symbols& symbols, const PassOptions& options, Dia
 
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics)
 {
+    // What no output depends on need not be understood.
+    remove_dead_nodes(model, options, diagnostics);
     check_operators(model.graph, diagnostics);
     Graph& graph = model.graph;
     if (graph.output_names.empty()) {
