@@ -78,6 +78,7 @@ std::span<const Operator> quantized_operators();
 std::span<const Operator> reduce_operators();
 std::span<const Operator> resize_operators();
 std::span<const Operator> rnn_operators();
+std::span<const Operator> select_operators();
 std::span<const Operator> shape_operators();
 std::span<const Operator> softmax_operators();
 

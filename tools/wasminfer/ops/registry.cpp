@@ -31,6 +31,7 @@ const std::vector<const Operator*>& rows()
                  quantize_operators(),
                  reduce_operators(),
                  rnn_operators(),
+                 select_operators(),
                  shape_operators(),
                  softmax_operators(),
              }) {
