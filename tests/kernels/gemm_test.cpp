@@ -77,6 +77,30 @@ TEST_CASE("pack_gemm_b: panels of 8 columns, zeros right of the last")
     CHECK(p == q);
 }
 
+TEST_CASE("pack_gemm_b: contiguous rows, contiguous columns and neither agree")
+{
+    for (const index k : {1, 3, 4, 7, 9}) {
+        for (const index n : {7, 8, 19}) {
+            const auto b = random(k * n, 80);
+            std::vector<float> columns(b.size());
+            std::vector<float> spread(b.size() * 2);
+            for (index i = 0; i < k; ++i) {
+                for (index j = 0; j < n; ++j) {
+                    const float x = b[static_cast<std::size_t>(i * n + j)];
+                    columns[static_cast<std::size_t>(j * k + i)] = x;
+                    spread[static_cast<std::size_t>((i * n + j) * 2)] = x;
+                }
+            }
+            const auto rows = packed(b, k, n);
+            std::vector<float> p(rows.size());
+            pack_gemm_b(columns.data(), p.data(), {.k = k, .n = n, .row_stride = 1, .col_stride = k});
+            CHECK(p == rows);
+            pack_gemm_b(spread.data(), p.data(), {.k = k, .n = n, .row_stride = 2 * n, .col_stride = 2});
+            CHECK(p == rows);
+        }
+    }
+}
+
 TEST_CASE("gemm: every small shape against double")
 {
     for (index m = 1; m <= 9; ++m) {

@@ -3,6 +3,7 @@
 //
 // The windows of a few pixels at a time are gathered next to the registers and multiplied as in gemm (implicit GEMM
 // without an image of columns in memory): window and stride cost nothing in the inner loop, so one body serves them all.
+// The entries are inlined so that constant extents choose the body at compile time; the bodies are shared.
 // Measured on wasm SIMD without FMA, as share of the multiply-add peak: see benchmarks/kernels.
 #pragma once
 
@@ -63,8 +64,8 @@ struct conv3d_extents {
 /// channel. w is packed by pack_conv; bias[c of out] may be null; a residual must not overlap in.
 /// out must not overlap in.
 template <window Window, stride Stride, class T, class Epi = identity>
-inline void conv2d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
-                   const conv2d_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void conv2d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
+                             const conv2d_extents& e, const Epi& epi = {}) noexcept
 {
     if constexpr (Window.h == 1 && Window.w == 1 && Stride.h == 1 && Stride.w == 1) {
         if (e.groups == 1 && e.pad[0] == 0 && e.pad[1] == 0 && e.in[0] == e.out[0] && e.in[1] == e.out[1]) {
@@ -86,8 +87,8 @@ inline void conv2d(const T* in, const compute_t<T>* w, std::type_identity_t<cons
 
 /// conv2d with window and stride as extents. Same bits.
 template <class T, class Epi = identity>
-inline void conv2d_any(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
-                       const conv2d_any_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void conv2d_any(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
+                                 const conv2d_any_extents& e, const Epi& epi = {}) noexcept
 {
     detail::convolve(in, w, bias, out,
                      {.batch = e.batch,
@@ -102,8 +103,8 @@ inline void conv2d_any(const T* in, const compute_t<T>* w, std::type_identity_t<
 }
 
 template <class T, class Epi = identity>
-inline void conv1d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
-                   const conv1d_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void conv1d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
+                             const conv1d_extents& e, const Epi& epi = {}) noexcept
 {
     detail::convolve(in, w, bias, out,
                      {.batch = e.batch,
@@ -118,8 +119,8 @@ inline void conv1d(const T* in, const compute_t<T>* w, std::type_identity_t<cons
 }
 
 template <class T, class Epi = identity>
-inline void conv3d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
-                   const conv3d_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void conv3d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
+                             const conv3d_extents& e, const Epi& epi = {}) noexcept
 {
     detail::convolve(in, w, bias, out,
                      {.batch = e.batch,

@@ -210,8 +210,8 @@ __attribute__((noinline)) void depthwise_pixels(const T* in, const T* w, const T
 
 /// Window and stride as extents; the same bits as depthwise2d.
 template <class T, class Epi = identity>
-inline void depthwise2d_any(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
-                            const depthwise2d_any_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void depthwise2d_any(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
+                                      const depthwise2d_any_extents& e, const Epi& epi = {}) noexcept
 {
     assert(e.in[2] == 0 || e.out[2] % e.in[2] == 0);
     detail::depthwise_pixels(in, w, bias, out, e, epi);
@@ -220,8 +220,8 @@ inline void depthwise2d_any(const T* in, const T* w, std::type_identity_t<const 
 /// out = epi(bias + sum over the window). w is packed by pack_depthwise; bias[c of out] may be null; out must not overlap
 /// in.
 template <window Window, stride Stride, class T, class Epi = identity>
-inline void depthwise2d(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
-                        const depthwise2d_extents& e, const Epi& epi = {}) noexcept
+WASMINFER_INLINE void depthwise2d(const T* in, const T* w, std::type_identity_t<const T*> bias, T* out,
+                                  const depthwise2d_extents& e, const Epi& epi = {}) noexcept
 {
     if constexpr (detail::float_like<T>) {
         if (e.dilation[0] == 1 && e.dilation[1] == 1 && e.in[2] == e.out[2]) {

@@ -62,8 +62,8 @@ struct matrix_rows {
 /// out[i][j] = epi(sum over k of a[i][k] * b[k][j] + bias[j]); bias may be null. b is packed by pack_gemm_b; out must not
 /// overlap a, nor an epilogue's residual unless it is the same memory.
 template <class T, class Epi = identity>
-inline void gemm(const T* a, const compute_t<T>* b_packed, std::type_identity_t<const T*> bias, T* out, gemm_extents e,
-                 const Epi& epi = {}) noexcept
+WASMINFER_INLINE void gemm(const T* a, const compute_t<T>* b_packed, std::type_identity_t<const T*> bias, T* out,
+                           gemm_extents e, const Epi& epi = {}) noexcept
 {
     assert(e.m >= 0 && e.n >= 0 && e.k >= 0 && (e.lda == 0 || e.lda >= e.k) && (e.ldc == 0 || e.ldc >= e.n));
     if constexpr (std::is_same_v<T, float>) {
