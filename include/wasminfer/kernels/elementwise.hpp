@@ -6,6 +6,7 @@
 #pragma once
 
 #include <wasminfer/functors.hpp>
+#include <wasminfer/kernels/lanes.hpp>
 #include <wasminfer/kernels/strided.hpp>
 
 namespace wasminfer {
@@ -69,23 +70,16 @@ WASMINFER_INLINE void binary_row(const A* a, const B* b, Out* out, index n, cons
         return;
     }
     if constexpr (runs_on_vectors<F, A, B, Out>) {
-        const auto lanes = [n]<int step, class T>(const T* p, std::integral_constant<int, step>) {
-            return [p, n, first = splat(widen(p[0]))](index i) {
-                if constexpr (step == 0) {
-                    return first;
-                } else {
-                    return i + 4 <= n ? load(p + i) : load_tail(p + i, n - i);
-                }
-            };
-        };
-        const auto x = lanes(a, std::integral_constant<int, a_step>{});
-        const auto y = lanes(b, std::integral_constant<int, b_step>{});
+        const f32x4 a_first = splat(widen(a[0]));
+        const f32x4 b_first = splat(widen(b[0]));
+        const auto x = [&](index at, index count) { return a_step == 0 ? a_first : load_lanes(a + at, count); };
+        const auto y = [&](index at, index count) { return b_step == 0 ? b_first : load_lanes(b + at, count); };
         index i = 0;
         for (; i + 4 <= n; i += 4) {
-            store(out + i, f(x(i), y(i)));
+            store(out + i, f(x(i, 4), y(i, 4)));
         }
         if (i < n) {
-            store_tail(out + i, f(x(i), y(i)), n - i);
+            store_tail(out + i, f(x(i, n - i), y(i, n - i)), n - i);
         }
     } else {
         // Copies, because a store to out might otherwise have to reload them.

@@ -3,6 +3,10 @@
 
 #include <wasminfer/simd.hpp>
 
+#if defined(__SSE4_1__)
+#include <smmintrin.h>
+#endif
+
 namespace wasminfer::math {
 
 namespace detail {
@@ -16,6 +20,8 @@ WASMINFER_INLINE f32x4 trunc(f32x4 x) noexcept
 {
 #if defined(__wasm_simd128__)
     return f32x4(wasm_f32x4_trunc(x));
+#elif defined(__SSE4_1__)
+    return f32x4(_mm_round_ps(x, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
 #elif defined(__SSE2__)
     const f32x4 whole = copysign(f32x4(_mm_cvtepi32_ps(_mm_cvttps_epi32(x))), x);
     return select(abs(x) < splat(detail::integral_f32), whole, x);
@@ -29,6 +35,8 @@ WASMINFER_INLINE f32x4 floor(f32x4 x) noexcept
 {
 #if defined(__wasm_simd128__)
     return f32x4(wasm_f32x4_floor(x));
+#elif defined(__SSE4_1__)
+    return f32x4(_mm_round_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
 #else
     const f32x4 whole = trunc(x);
     return select(whole > x, whole - splat(1.0f), whole);
@@ -40,6 +48,8 @@ WASMINFER_INLINE f32x4 ceil(f32x4 x) noexcept
 {
 #if defined(__wasm_simd128__)
     return f32x4(wasm_f32x4_ceil(x));
+#elif defined(__SSE4_1__)
+    return f32x4(_mm_round_ps(x, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
 #else
     const f32x4 whole = trunc(x);
     return select(whole < x, whole + splat(1.0f), whole);
@@ -51,6 +61,8 @@ WASMINFER_INLINE f32x4 round_even(f32x4 x) noexcept
 {
 #if defined(__wasm_simd128__)
     return f32x4(wasm_f32x4_nearest(x));
+#elif defined(__SSE4_1__)
+    return f32x4(_mm_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #else
     const f32x4 magnitude = abs(x);
     const f32x4 whole = (magnitude + splat(detail::integral_f32)) - splat(detail::integral_f32);
