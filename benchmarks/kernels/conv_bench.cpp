@@ -1,4 +1,5 @@
 // conv2d on ResNet's 3×3 shapes, first layers, grouped and dilated ones.
+#include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/conv.hpp>
 
 #include "harness.hpp"

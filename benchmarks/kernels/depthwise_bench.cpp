@@ -1,4 +1,5 @@
 // depthwise2d on MobileNet's shapes and beyond.
+#include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/depthwise.hpp>
 
 #include "harness.hpp"

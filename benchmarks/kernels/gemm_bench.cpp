@@ -1,4 +1,5 @@
 // gemm on square, transformer, and MobileNetV2's 1×1 shapes; one row; tiny.
+#include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/gemm.hpp>
 
 #include "harness.hpp"

@@ -81,7 +81,7 @@ public:
         const index first_tap[3] = {first_run / (lines * s.window[1]), first_run / lines % s.window[1],
                                     first_run % lines};
         const bool simple = kc == run * s.window[0] * s.window[1] && lines == 1;
-        for (index i = 0; i < count_; ++i, block += gemm_row_step) {
+        for (index i = 0; i < count_; ++i, block += gemm_row_step<compute_t<T>>) {
             const pixel& p = pixels_[i];
             if (simple && p.inside) {
                 compute_t<T>* dst = block;

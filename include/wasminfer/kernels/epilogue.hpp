@@ -58,15 +58,28 @@ WASMINFER_INLINE void finish_row(const Epi& epi, const C* acc, T* out, index off
     }
 }
 
+/// dst[0, n) = src[0, n), converted to compute_t<T>, n in whole vectors of 4.
+template <float_like T>
+WASMINFER_INLINE void copy_vectors(float* dst, const T* src, index n) noexcept
+{
+    index i = 0;
+    for (; i + 16 <= n; i += 16) {
+        for (index j = 0; j < 16; j += 4) {
+            store(dst + i + j, load(src + i + j));
+        }
+    }
+    for (; i < n; i += 4) {
+        store(dst + i, load(src + i));
+    }
+}
+
 /// dst[0, n) = src[0, n), converted to compute_t<T>. The last vector overlaps the one before it.
 template <class T>
 WASMINFER_INLINE void copy_run(compute_t<T>* dst, const T* src, index n) noexcept
 {
     if constexpr (float_like<T>) {
         if (n >= 4) {
-            for (index i = 0; i + 4 <= n; i += 4) {
-                store(dst + i, load(src + i));
-            }
+            copy_vectors(dst, src, n & ~index{3});
             store(dst + n - 4, load(src + n - 4));
             return;
         }
@@ -83,9 +96,7 @@ WASMINFER_INLINE void copy_run_over(compute_t<T>* dst, const T* src, index n, in
 {
     if constexpr (float_like<T>) {
         if (n + 3 <= room) {
-            for (index i = 0; i < n; i += 4) {
-                store(dst + i, load(src + i));
-            }
+            copy_vectors(dst, src, n);
             return;
         }
     }

@@ -44,7 +44,7 @@ struct matrix_rows {
 
     void fill(compute_t<T>* block, index k0, index kc) const noexcept
     {
-        for (index i = 0; i < count; ++i, block += gemm_row_step) {
+        for (index i = 0; i < count; ++i, block += gemm_row_step<compute_t<T>>) {
             const T* row = a + (first + i) * row_stride + k0 * col_stride;
             if (col_stride == 1) {
                 copy_run(block, row, kc);

@@ -67,7 +67,7 @@ __attribute__((noinline)) void gemv_strided(const float* a, index a_col, const f
                                             float* out, index at, index n, index k, const Epi& epi) noexcept
 {
     alignas(16) float sums[gemv_panels * gemm_nr];
-    alignas(16) float panel[gemm_kc * gemm_nr];
+    alignas(16) float panel[gemm_kc<float> * gemm_nr];
     for (index column = 0; column < n;) {
         zero_run(sums, gemv_panels * gemm_nr);
         index columns = gemm_nr;
@@ -78,8 +78,8 @@ __attribute__((noinline)) void gemv_strided(const float* a, index a_col, const f
             multiply_row<1>(k, a, a_col, b + column, b_row, 0, sums);
         } else {
             columns = n - column < gemm_nr ? n - column : gemm_nr;
-            for (index k0 = 0; k0 < k; k0 += gemm_kc) {
-                const index kc = k - k0 < gemm_kc ? k - k0 : gemm_kc;
+            for (index k0 = 0; k0 < k; k0 += gemm_kc<float>) {
+                const index kc = k - k0 < gemm_kc<float> ? k - k0 : gemm_kc<float>;
                 pack_gemm_b(b + k0 * b_row + column * b_col, panel,
                             {.k = kc, .n = columns, .row_stride = b_row, .col_stride = b_col});
                 multiply_row<1>(kc, a + k0 * a_col, a_col, panel, gemm_nr, 0, sums);
