@@ -57,6 +57,7 @@ AxisSpace one_sided(const Node& reshape, bool input, std::size_t rank)
 {
     AxisSpace space;
     space.rank = rank;
+    space.data = 0;
     space.inputs.resize(reshape.inputs.size());
     space.outputs.resize(1);
     (input ? space.inputs[0] : space.outputs[0]) = identity_permutation(rank);

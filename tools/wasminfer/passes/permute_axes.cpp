@@ -326,6 +326,15 @@ Value* adapted(Rewriter& rewriter, Nodes& list, Value* input, const Permutation&
         shape.insert(shape.end(), input->constant->shape().begin(), input->constant->shape().end());
         return rewriter.graph().add_constant(input->name, transposed(input->constant->reshaped(shape), order));
     }
+    Shape full(added, Dim{1});
+    full.insert(full.end(), input->shape->begin(), input->shape->end());
+    const auto target = reshape_target(*input->shape, permuted(full, order));
+    if (target && moves_nothing(full, order)) {
+        return rewriter.append(list, {.op = "Reshape",
+                                      .inputs = {input, rewriter.ints(input->name + "_shape", *target)},
+                                      .attributes = {},
+                                      .output = input->name + "_reshaped"});
+    }
     if (added > 0) {
         std::vector<std::int64_t> axes;
         for (std::size_t i = 0; i < added; ++i) {
