@@ -244,7 +244,7 @@ int run(const std::vector<std::string>& words)
         throw UsageError{"--on is wasm or native"};
     }
     Toolchain toolchain{target == "wasm" ? Target::wasm : Target::native};
-    toolchain.set_flags({"-O1"});
+    toolchain.set_flags(split_words(arguments.value("--flags", "-O1")));
     int counts[3] = {};
     std::ofstream table;
     if (arguments.has("--tsv")) {

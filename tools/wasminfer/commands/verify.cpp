@@ -44,14 +44,7 @@ int run(const std::vector<std::string>& words)
     options.rtol = number(arguments, "--rtol");
     options.atol = number(arguments, "--atol");
     options.fold = !arguments.has("--no-fold");
-    std::string flags = arguments.value("--flags");
-    for (std::size_t at = 0; at < flags.size();) {
-        const auto end = std::min(flags.find(' ', at), flags.size());
-        if (end > at) {
-            options.compiler_flags.push_back(flags.substr(at, end - at));
-        }
-        at = end + 1;
-    }
+    options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
     std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
     return counts.failed == 0 ? 0 : 1;

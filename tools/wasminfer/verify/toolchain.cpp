@@ -14,16 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes compile_limit{15};
 
-std::vector<std::string> words(const std::string& text)
-{
-    std::istringstream stream{text};
-    std::vector<std::string> list;
-    for (std::string word; stream >> word;) {
-        list.push_back(word);
-    }
-    return list;
-}
-
 /// include/ beside the executable's folder: of an installation, or of a source tree with the build inside.
 std::string own_include_folder()
 {
@@ -36,6 +26,16 @@ std::string own_include_folder()
 }
 
 }  // namespace
+
+std::vector<std::string> split_words(const std::string& text)
+{
+    std::istringstream stream{text};
+    std::vector<std::string> list;
+    for (std::string word; stream >> word;) {
+        list.push_back(word);
+    }
+    return list;
+}
 
 Toolchain::Toolchain(Target target) : target_{target}
 {
@@ -78,7 +78,7 @@ void Toolchain::compile(const fs::path& source, const fs::path& program) const
     if (wasm) {
         command.insert(command.end(), {"-msimd128", "-sNODERAWFS", "-sALLOW_MEMORY_GROWTH", "-sMAXIMUM_MEMORY=4GB",
                                        "-sEXIT_RUNTIME", "-sENVIRONMENT=node"});
-        const auto own = words(setting("WASMINFER_EMXX_FLAGS"));
+        const auto own = split_words(setting("WASMINFER_EMXX_FLAGS"));
         command.insert(command.end(), own.begin(), own.end());
     }
     command.insert(command.end(), {source.string(), "-o", program.string()});

@@ -11,6 +11,9 @@ namespace wasminfer::gen {
 
 enum class Target { wasm, native };
 
+/// A line of compiler flags, split at blanks.
+std::vector<std::string> split_words(const std::string& text);
+
 /// Compilers and engines for running generated code. Read from the environment, and from the toolchain.env that
 /// tools/setup leaves: WASMINFER_CXX, WASMINFER_EMXX, WASMINFER_EMXX_FLAGS, WASMINFER_NODE, WASMINFER_SYSTEM_INCLUDE
 /// (the folder with xsimd/), WASMINFER_INCLUDE (the folder with wasminfer/).
