@@ -16,9 +16,6 @@ std::int64_t axis_of(const NodeView& view)
     if (view.opset() < 13 && axis == view.rank(0)) {
         return axis;
     }
-    if (view.opset() < 11 && axis < 0) {
-        view.fail("axis " + std::to_string(axis) + " is negative, which opset 11 brought");
-    }
     return view.normalize_axis(axis, view.rank(0));
 }
 
