@@ -42,8 +42,7 @@ inline void softmax_row(const T* in, T* out, index n) noexcept
     using C = compute_t<T>;
     const index dims[1] = {n};
     const index strides[1] = {1};
-    const C largest = reduce_one(in, dims, strides, largest_value{});
-    const C shift = largest;
+    const C shift = reduce_one(in, dims, strides, largest_value{});
     if constexpr (!logarithm && std::is_same_v<T, float>) {
         // The exponentials are kept in out instead of being computed twice.
         unary_row(in, out, n, chain{bind_right{sub{}, shift}, exp_{}});
