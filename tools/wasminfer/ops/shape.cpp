@@ -265,7 +265,7 @@ void lower_dropout(Lower& lower)
                 .write(lower.operand(mask))
                 .extents({{"n", element_count(*mask.shape)}})
                 .text(element_literal(yes))
-                .host([yes](const HostCall& call) { fill(call.out<T>(0), {.n = call.numbers[0]}, yes); });
+                .host([](const HostCall& call) { fill(call.out<T>(0), {.n = call.numbers[0]}, static_cast<T>(1)); });
         });
     }
 }
