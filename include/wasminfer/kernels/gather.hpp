@@ -1,7 +1,8 @@
 // Elements picked by indices, and put back by indices: the Gather and Scatter families.
 //
 // Indices are int32 or int64; negative ones count from the end. An index outside its axis would read or write foreign
-// memory: it is clamped to the axis, which is where the guarantee ends (ONNX leaves such models undefined).
+// memory: it is clamped to the axis, which is where the guarantee ends (ONNX leaves such models undefined). Of an axis
+// without elements nothing is read or written.
 #pragma once
 
 #include <cstring>
@@ -15,10 +16,11 @@ namespace detail {
 template <class I>
 WASMINFER_INLINE index wrap_index(I value, index extent) noexcept
 {
-    index i = static_cast<index>(value);
-    i = i < 0 ? i + extent : i;
+    // In 64 bits, as on wasm32 an index beyond 2^32 would come back as one in range.
+    std::int64_t i = value;
+    i += i < 0 ? extent : 0;
     i = i < 0 ? 0 : i;
-    return i < extent ? i : extent - 1;
+    return i < extent ? static_cast<index>(i) : extent - 1;
 }
 
 /// Walks the coordinates of a box in row-major order. Rank is at most 8.
@@ -50,6 +52,9 @@ struct gather_extents {
 template <class T, class I>
 inline void gather(const T* in, const I* indices, T* out, const gather_extents& e) noexcept
 {
+    if (e.axis <= 0) {
+        return;
+    }
     for (index o = 0; o < e.outer; ++o, in += e.axis * e.inner) {
         for (index c = 0; c < e.count; ++c, out += e.inner) {
             const T* from = in + detail::wrap_index(indices[c], e.axis) * e.inner;
@@ -78,7 +83,7 @@ namespace detail {
 template <class I, class F>
 inline void for_indexed_elements(const I* indices, const gather_elements_extents& e, F f) noexcept
 {
-    index count = 1;
+    index count = e.extent > 0 ? 1 : 0;
     for (index axis = 0; axis < e.rank; ++axis) {
         count *= e.dims[axis];
     }
@@ -151,6 +156,9 @@ inline void gather_nd(const T* in, const I* indices, T* out, const gather_nd_ext
     for (index axis = 0; axis < e.depth; ++axis) {
         size *= e.dims[axis];
     }
+    if (size <= 0) {
+        return;
+    }
     for (index b = 0; b < e.batch; ++b, in += size) {
         for (index c = 0; c < e.count; ++c, indices += e.depth, out += e.inner) {
             const T* from = in + detail::nd_offset(indices, e);
@@ -163,6 +171,11 @@ inline void gather_nd(const T* in, const I* indices, T* out, const gather_nd_ext
 template <class T, class I, class F = replace>
 inline void scatter_nd(const I* indices, const T* updates, T* out, const gather_nd_extents& e, const F& f = {}) noexcept
 {
+    for (index axis = 0; axis < e.depth; ++axis) {
+        if (e.dims[axis] <= 0) {
+            return;
+        }
+    }
     for (index c = 0; c < e.count; ++c, indices += e.depth, updates += e.inner) {
         T* to = out + detail::nd_offset(indices, e);
         for (index i = 0; i < e.inner; ++i) {
