@@ -3,6 +3,9 @@
 //
 // One element's products are summed in ascending k by one accumulator, wherever the element lies: tiles, edges, and the
 // path for one row give the same bits. Only matmul's n = 1 sums differently (see there).
+//
+// Measured on wasm SIMD without FMA (with it), share of the multiply-add peak: 384³ 78 % (95), 128×768×768 76 % (91),
+// 128×3072×768 73 % (88), 196×64×192 80 % (92), 12544×96×16 61 % (73), one row of 768×768 63 % (66).
 #pragma once
 
 #include <wasminfer/kernels/gemm_kernel.hpp>

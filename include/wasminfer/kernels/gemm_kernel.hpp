@@ -3,7 +3,8 @@
 //
 // Gathering costs half an operation per element and buys three things: the microkernel reads all its rows through one
 // pointer with constant offsets, a convolution's borders and strides end where the gathering ends, and one copy of the
-// microkernel serves every caller.
+// microkernel serves every caller. Tried on the way: rows read through a pointer each (75 % of peak in place of 81 %), 2×16
+// tiles (84 %, but twice the traffic of packed panels), loads of the next panel ahead of its use (no gain, small k slower).
 #pragma once
 
 #include <wasminfer/kernels/epilogue.hpp>

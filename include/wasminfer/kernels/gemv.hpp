@@ -61,28 +61,36 @@ __attribute__((noinline)) void gemv_packed(const float* a, const float* b, const
 }
 
 /// One row times a b that lies as it was computed. Rows of b that are contiguous are read in place; others, and the last
-/// columns, go through a panel on the stack.
+/// columns, go through panels on the stack.
 template <class Epi>
 __attribute__((noinline)) void gemv_strided(const float* a, index a_col, const float* b, index b_row, index b_col,
                                             float* out, index at, index n, index k, const Epi& epi) noexcept
 {
-    alignas(16) float sums[gemv_panels * gemm_nr];
-    alignas(16) float panel[gemm_kc<float> * gemm_nr];
+    constexpr index wide = gemv_panels * gemm_nr;
+    constexpr index kc_most = gemm_kc<float> / 2;
+    alignas(16) float sums[wide];
+    alignas(16) float packed[kc_most * wide];
     for (index column = 0; column < n;) {
-        zero_run(sums, gemv_panels * gemm_nr);
-        index columns = gemm_nr;
-        if (b_col == 1 && n - column >= gemv_panels * gemm_nr) {
-            columns = gemv_panels * gemm_nr;
+        zero_run(sums, wide);
+        index columns = n - column < wide ? n - column : wide;
+        if (b_col == 1 && columns == wide) {
             multiply_row<gemv_panels>(k, a, a_col, b + column, b_row, gemm_nr, sums);
-        } else if (b_col == 1 && n - column >= gemm_nr) {
+        } else if (b_col == 1 && columns >= gemm_nr) {
+            columns = gemm_nr;
             multiply_row<1>(k, a, a_col, b + column, b_row, 0, sums);
         } else {
-            columns = n - column < gemm_nr ? n - column : gemm_nr;
-            for (index k0 = 0; k0 < k; k0 += gemm_kc<float>) {
-                const index kc = k - k0 < gemm_kc<float> ? k - k0 : gemm_kc<float>;
-                pack_gemm_b(b + k0 * b_row + column * b_col, panel,
+            for (index k0 = 0; k0 < k; k0 += kc_most) {
+                const index kc = k - k0 < kc_most ? k - k0 : kc_most;
+                pack_gemm_b(b + k0 * b_row + column * b_col, packed,
                             {.k = kc, .n = columns, .row_stride = b_row, .col_stride = b_col});
-                multiply_row<1>(kc, a + k0 * a_col, a_col, panel, gemm_nr, 0, sums);
+                if (columns == wide) {
+                    multiply_row<gemv_panels>(kc, a + k0 * a_col, a_col, packed, gemm_nr, kc * gemm_nr, sums);
+                    continue;
+                }
+                for (index p = 0; p * gemm_nr < columns; ++p) {
+                    multiply_row<1>(kc, a + k0 * a_col, a_col, packed + p * kc * gemm_nr, gemm_nr, 0,
+                                    sums + p * gemm_nr);
+                }
             }
         }
         finish_row(epi, sums, out, at + column, columns);
