@@ -62,8 +62,7 @@ struct conv3d_extents {
 };
 
 /// out = epi(in * w + bias): every output pixel is the sum over the window and the group's channels, in the order kh, kw,
-/// channel. w is packed by pack_conv; bias[c of out] may be null; a residual must not overlap in.
-/// out must not overlap in.
+/// channel. w is packed by pack_conv; bias[c of out] may be null. out must not overlap in; a residual may be out itself.
 template <window Window, stride Stride, class T, class Epi = identity>
 WASMINFER_INLINE void conv2d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                              const conv2d_extents& e, const Epi& epi = {}) noexcept
