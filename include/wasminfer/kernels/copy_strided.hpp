@@ -36,6 +36,20 @@ inline void copy_row(const T* in, index in_stride, T* out, index out_stride, ind
     }
 }
 
+/// Four rows of four words, from four columns.
+WASMINFER_INLINE void transpose_words(const std::uint32_t* in, index in_col, std::uint32_t* out, index out_row) noexcept
+{
+    const auto column = [=](index c) { return u32x4::load_unaligned(in + c * in_col); };
+    const u32x4 even_low = xsimd::zip_lo(column(0), column(2));
+    const u32x4 even_high = xsimd::zip_hi(column(0), column(2));
+    const u32x4 odd_low = xsimd::zip_lo(column(1), column(3));
+    const u32x4 odd_high = xsimd::zip_hi(column(1), column(3));
+    xsimd::zip_lo(even_low, odd_low).store_unaligned(out);
+    xsimd::zip_hi(even_low, odd_low).store_unaligned(out + out_row);
+    xsimd::zip_lo(even_high, odd_high).store_unaligned(out + 2 * out_row);
+    xsimd::zip_hi(even_high, odd_high).store_unaligned(out + 3 * out_row);
+}
+
 /// A matrix, in squares small enough that both sides' cache lines are still there when the square's next row needs them:
 /// for transpositions, where one side is walked across its rows.
 template <class T>
@@ -47,7 +61,18 @@ inline void copy_matrix(const T* in, index in_row, index in_col, T* out, index o
         const index r1 = rows - r0 < side ? rows : r0 + side;
         for (index c0 = 0; c0 < cols; c0 += side) {
             const index c1 = cols - c0 < side ? cols : c0 + side;
-            for (index r = r0; r < r1; ++r) {
+            index r = r0;
+            if constexpr (sizeof(T) == 4) {
+                // The vectors' loads and stores may alias every type.
+                const auto* from = reinterpret_cast<const std::uint32_t*>(in);
+                auto* to = reinterpret_cast<std::uint32_t*>(out);
+                for (; in_row == 1 && out_col == 1 && c1 - c0 == side && r + 4 <= r1; r += 4) {
+                    for (index c = c0; c < c1; c += 4) {
+                        transpose_words(from + r + c * in_col, in_col, to + r * out_row + c, out_row);
+                    }
+                }
+            }
+            for (; r < r1; ++r) {
                 for (index c = c0; c < c1; ++c) {
                     out[r * out_row + c * out_col] = in[r * in_row + c * in_col];
                 }
