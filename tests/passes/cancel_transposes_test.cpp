@@ -285,4 +285,37 @@ TEST_CASE("what a body reads is there in the model's order")
     CHECK(to_string(*then->outputs[0]->shape) == "[1,4,4,6]");
 }
 
+TEST_CASE("attention moves nothing: its products read and write with strides")
+{
+    PassTest t;
+    const Ints heads{0, 2, 1, 3};
+    const auto split = [&](const char* name) {
+        return t.add("Reshape", 13, {t.input(name, {2, 5, 12}), t.ints({2, 5, 3, 4})});
+    };
+    Value* q = t.add("Mul", 13, {t.transpose(split("q"), heads), t.number(0.5)});
+    Value* k = t.transpose(split("k"), {0, 2, 3, 1});
+    Value* v = t.transpose(split("v"), heads);
+    Value* y = t.add("MatMul", 13, {t.add("Softmax", 13, {t.add("MatMul", 13, {q, k})}), v});
+    t.output(t.add("Reshape", 13, {t.transpose(y, heads), t.ints({2, 5, 12})}));
+    CHECK(t.difference(cancel_transposes) < 1e-5);
+    CHECK(t.ops() == "Reshape Mul Reshape Reshape StridedMatMul Softmax StridedMatMul Reshape");
+}
+
+TEST_CASE("a product whose columns would not stay together writes in the model's order")
+{
+    PassTest t;
+    Value* y = t.add("MatMul", 13, {t.input("a", {2, 3, 4}), t.input("b", {2, 4, 5})});
+    t.output(t.add("Exp", 13, {t.transpose(y, {0, 2, 1})}));
+    CHECK(t.difference(cancel_transposes) < 1e-5);
+    CHECK(transposes(t.ops()) == 1);
+}
+
+TEST_CASE("a product with constant weights keeps its packed weights, and its Transpose")
+{
+    PassTest t;
+    t.output(t.add("MatMul", 13, {t.transpose(t.input("x", {2, 4, 3}), {0, 2, 1}), t.weights({4, 5})}));
+    CHECK(t.difference(cancel_transposes) == 0);
+    CHECK(t.ops() == "Transpose MatMul");
+}
+
 }  // namespace

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numbers>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,23 +46,36 @@ inline double apply_functor(const std::string& functor, double x)
     if (name == "chain") {
         return apply_functor(members.at(1), apply_functor(members.at(0), x));
     }
-    if (name == "relu") {
-        return x < 0 ? 0 : x;
+    if (name == "bind_right") {
+        const double right = number(1);
+        const std::string& operation = members.at(0);
+        return operation == "add{}"   ? x + right
+               : operation == "sub{}" ? x - right
+               : operation == "mul{}" ? x * right
+               : operation == "div{}" ? x / right
+                                      : std::pow(x, right);
     }
-    if (name == "clip") {
-        return std::min(std::max(x, number(0)), number(1));
-    }
-    if (name == "leaky_relu") {
-        return x < 0 ? number(0) * x : x;
-    }
-    if (name == "sigmoid") {
-        return 1 / (1 + std::exp(-x));
-    }
-    if (name == "hard_swish") {
-        return x * std::min(std::max(x / 6 + 0.5, 0.0), 1.0);
-    }
-    if (name == "bind_right" && members.at(0) == "mul{}") {
-        return x * number(1);
+    const auto sigmoid = [](double z) { return 1 / (1 + std::exp(-z)); };
+    const std::map<std::string, std::function<double()>> functions{
+        {"abs_", [&] { return std::abs(x); }},
+        {"clip", [&] { return std::min(std::max(x, number(0)), number(1)); }},
+        {"exp_", [&] { return std::exp(x); }},
+        {"gelu", [&] { return 0.5 * x * (1 + std::erf(x * std::numbers::sqrt2 / 2)); }},
+        {"gelu_tanh", [&] { return 0.5 * x * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))); }},
+        {"hard_sigmoid", [&] { return std::min(std::max(number(0) * x + number(1), 0.0), 1.0); }},
+        {"hard_swish", [&] { return x * std::min(std::max(x / 6 + 0.5, 0.0), 1.0); }},
+        {"leaky_relu", [&] { return x < 0 ? number(0) * x : x; }},
+        {"mish", [&] { return x * std::tanh(std::log1p(std::exp(x))); }},
+        {"neg", [&] { return -x; }},
+        {"relu", [&] { return x < 0 ? 0 : x; }},
+        {"sigmoid", [&] { return sigmoid(x); }},
+        {"sqrt_", [&] { return std::sqrt(x); }},
+        {"square", [&] { return x * x; }},
+        {"swish", [&] { return x * sigmoid(members.empty() || members[0].empty() ? x : number(0) * x); }},
+        {"tanh_", [&] { return std::tanh(x); }},
+    };
+    if (const auto function = functions.find(name); function != functions.end()) {
+        return function->second();
     }
     throw std::logic_error{"the test does not know the functor " + functor};
 }

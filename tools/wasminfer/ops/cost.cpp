@@ -52,11 +52,15 @@ Dim recurrent(const Node& node)
 
 Dim macs(const Node& node)
 {
+    const Shape* a = shape_of(node.input(0));
+    const Shape* y = shape_of(node.output(0));
+    if (node.domain == "wasminfer" && node.op == "StridedMatMul" && a && !a->empty()) {
+        const auto* order = node.attributes.get<std::vector<std::int64_t>>("perm_a");
+        return product(y, (*a)[order && !order->empty() ? static_cast<std::size_t>(order->back()) : a->size() - 1]);
+    }
     if (!node.domain.empty()) {
         return 0;
     }
-    const Shape* a = shape_of(node.input(0));
-    const Shape* y = shape_of(node.output(0));
     if (is_one_of(node, {"Conv", "ConvInteger", "DeformConv"})) {
         return convolution(y, shape_of(node.input(1)));
     }

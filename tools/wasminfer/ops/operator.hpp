@@ -83,5 +83,6 @@ std::span<const Operator> scan_operators();
 std::span<const Operator> select_operators();
 std::span<const Operator> shape_operators();
 std::span<const Operator> softmax_operators();
+std::span<const Operator> strided_operators();
 
 }  // namespace wasminfer::gen

@@ -36,6 +36,7 @@ const std::vector<const Operator*>& rows()
                  select_operators(),
                  shape_operators(),
                  softmax_operators(),
+                 strided_operators(),
              }) {
             for (const Operator& row : family) {
                 list.push_back(&row);

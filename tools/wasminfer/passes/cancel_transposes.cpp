@@ -97,9 +97,54 @@ private:
         });
     }
 
+    /// A product becomes one of strided operands where it reads or writes another order than the model's.
+    void pass_product(std::unique_ptr<Node> node)
+    {
+        const auto turn = [&](const std::string& key, const Permutation& order) {
+            if (!is_identity(order)) {
+                node->attributes.set(key, to_attribute(order));
+            } else {
+                node->attributes.erase(key);
+            }
+        };
+        bool changed = false;
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto versions = versions_.find(node->inputs[i]);
+            if (versions == versions_.end()) {
+                continue;
+            }
+            const auto& [order, value] = versions->second.front();
+            const std::string key = i == 0 ? "perm_a" : "perm_b";
+            turn(key, compose(inverse(order), strided_order(*node, key, order.size())));
+            changed = changed || !is_identity(order);
+            node->inputs[i] = value;
+        }
+        Value* output = node->outputs[0];
+        if (const Permutation* order = region_.product_order(output)) {
+            turn("perm_y", compose(strided_order(*node, "perm_y", order->size()), *order));
+            if (is_identity(*order)) {
+                versions_[output].push_back({*order, output});
+            } else {
+                node->outputs[0] = another(*node, output, *order);
+                changed = true;
+            }
+        }
+        if (changed) {
+            node->domain = "wasminfer";
+            node->op = "StridedMatMul";
+            node->opset = 1;
+            rewriter_.infer(*node);
+        }
+        list_.push_back(std::move(node));
+    }
+
     /// A node outside.
     void pass_by(std::unique_ptr<Node> node)
     {
+        if (takes_strides(*node)) {
+            pass_product(std::move(node));
+            return;
+        }
         const auto versions = node->is("Shape") || node->is("Size") ? versions_.find(node->inputs[0]) : versions_.end();
         if (versions == versions_.end()) {
             read_straight(*node);
@@ -246,7 +291,8 @@ bool improve_one(Rewriter& rewriter)
 void cancel_transposes(Model& model, const PassOptions& options, Diagnostics&)
 {
     Rewriter rewriter{model, options};
-    while (improve_one(rewriter)) {
+    // Each round moves fewer bytes, or as many in fewer steps; the limit is there for a mistake in that.
+    for (std::size_t rounds = 16 + 4 * model.graph.nodes().size(); rounds > 0 && improve_one(rewriter); --rounds) {
     }
 }
 

@@ -198,9 +198,11 @@ std::optional<Numbers> bias_of(const Node& node, const Channels& channels, const
 bool fuse(Rewriter& rewriter, Node& node, Node& next)
 {
     const auto form = linear(node);
+    if (!form || node.attributes.has("activation") || node.attributes.has("residual")) {
+        return false;
+    }
     const Channels channels = channels_of(node);
-    if (!form || channels.count == 0 || !is_float(channels.value->dtype) || node.attributes.has("activation") ||
-        node.attributes.has("residual")) {
+    if (channels.count == 0 || !is_float(channels.value->dtype)) {
         return false;
     }
     const auto affine = affine_of(next, channels);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/operator.hpp"
 #include "passes/binary_choice.hpp"
 
 namespace wasminfer::gen {
@@ -10,8 +11,9 @@ namespace {
 
 /// What a free dimension counts for when bytes are compared.
 constexpr std::int64_t typical_size = 64;
-/// Bytes weigh so much more than a node that is merely moved away from the order that the model gave it.
-constexpr std::int64_t byte_weight = 1024;
+/// Among choices that move the same bytes: fewer Transposes, and then fewer nodes away from the model's order.
+constexpr std::int64_t node_weight = std::int64_t{1} << 10;
+constexpr std::int64_t byte_weight = std::int64_t{1} << 14;
 
 bool can_be_stored(const Value* value)
 {
@@ -25,12 +27,37 @@ bool same_orders(const AxisSpace& space, const Shape& shape, const LayoutRegion:
     return space.reshapes ? same_order(shape, a[0], b[0]) && same_order(shape, a[1], b[1]) : a == b;
 }
 
-bool tells_apart(const Shape& shape, const LayoutRegion::Orders& orders)
+/// Whether a function of each element of the value can become part of the node that makes it, Transposes aside.
+bool has_epilogue(const Value* value)
 {
-    return !same_order(shape, orders[0], orders[1]);
+    const Node* node = value->producer;
+    while (node && node->is("Transpose")) {
+        node = node->inputs[0]->producer;
+    }
+    const Operator* row = node ? find_operator(node->domain, node->op, node->opset) : nullptr;
+    return row && row->epilogue != Epilogue::none;
 }
 
 }  // namespace
+
+bool takes_strides(const Node& node)
+{
+    const bool strided = node.domain == "wasminfer" && node.op == "StridedMatMul";
+    if (!strided && !node.is("MatMul")) {
+        return false;
+    }
+    const auto matrices = [](const Value* value) {
+        return value && value->shape && value->rank() >= 2 && !value->is_constant();
+    };
+    return matrices(node.input(0)) && matrices(node.input(1)) && node.inputs.size() == 2 && node.output(0) &&
+           !node.attributes.has("bias") && !node.attributes.has("residual");
+}
+
+Permutation strided_order(const Node& node, const std::string& key, std::size_t rank)
+{
+    const auto* axes = node.attributes.get<std::vector<std::int64_t>>(key);
+    return axes ? Permutation(axes->begin(), axes->end()) : identity_permutation(rank);
+}
 
 LayoutRegion::LayoutRegion(const Graph& graph, const Symbols& symbols, Node& transpose) : graph_{graph}
 {
@@ -59,8 +86,8 @@ LayoutRegion::LayoutRegion(const Graph& graph, const Symbols& symbols, Node& tra
 void LayoutRegion::collect_readers(const Graph& graph, bool outside)
 {
     for (const auto& node : graph.nodes()) {
-        // Extents can be asked of a value in any order.
-        const bool asks = !outside && (node->is("Shape") || node->is("Size"));
+        // Extents can be asked of a value in any order, and products read any.
+        const bool asks = !outside && (node->is("Shape") || node->is("Size") || takes_strides(*node));
         for (std::size_t i = 0; i < node->inputs.size() && !asks; ++i) {
             readers_[node->inputs[i]].push_back({outside ? nullptr : node.get(), i});
         }
@@ -97,9 +124,45 @@ const LayoutRegion::Member* LayoutRegion::member(const Node* node) const
     return it == members_.end() ? nullptr : &it->second;
 }
 
+const Permutation* LayoutRegion::product_order(const Value* result) const
+{
+    const auto it = product_choices_.find(result);
+    return it == product_choices_.end() ? nullptr : &values_.at(result)[it->second ? 1 : 0];
+}
+
+LayoutRegion::Making LayoutRegion::making(const Value* value) const
+{
+    if (!value->producer) {
+        return {};
+    }
+    if (const Member* inside = member(value->producer)) {
+        return {.member = inside};
+    }
+    if (!takes_strides(*value->producer)) {
+        return {};
+    }
+    // The result's columns stay next to each other.
+    const std::size_t rank = value->shape->size();
+    const auto before = strided_order(*value->producer, "perm_y", rank);
+    const auto fits = [&](const Permutation& order) { return compose(before, order).back() + 1 == rank; };
+    const Orders& both = values_.at(value);
+    return {.strided = fits(both[0]) && fits(both[1])};
+}
+
+/// The order that the choices leave the value in.
+const Permutation& LayoutRegion::made_in(const Value* value, const Permutation& straight) const
+{
+    const Member* maker = making(value).member;
+    if (maker) {
+        return values_.at(value)[maker->choice ? 1 : 0];
+    }
+    const Permutation* order = product_order(value);
+    return order ? *order : straight;
+}
+
 void LayoutRegion::add_value(const Value* value, const Orders& orders)
 {
-    if (values_.try_emplace(value, orders).second && tells_apart(*value->shape, orders)) {
+    if (values_.try_emplace(value, orders).second && orders[0] != orders[1]) {
         order_found_.push_back(value);
     }
 }
@@ -239,14 +302,21 @@ std::int64_t LayoutRegion::cost(const Shape& shape, DType dtype, const Permutati
         return 0;
     }
     if (same_order(shape, from, to)) {
-        return 1;
+        return node_weight;
     }
-    std::int64_t bytes = static_cast<std::int64_t>(size_of(dtype));
+    auto bytes = static_cast<std::int64_t>(size_of(dtype));
     for (const Dim& dim : shape) {
         bytes *= std::clamp<std::int64_t>(dim.evaluate(sizes_).value_or(typical_size), 0, 1 << 16);
-        bytes = std::min(bytes, std::int64_t{1} << 40);
+        bytes = std::min(bytes, std::int64_t{1} << 36);
     }
-    return bytes * byte_weight + 1;
+    return bytes * byte_weight + node_weight;
+}
+
+/// The same of a value. A Transpose behind a product keeps it from what could be fused into it: better one further on.
+std::int64_t LayoutRegion::cost(const Value& value, const Permutation& from, const Permutation& to) const
+{
+    const auto sum = cost(*value.shape, value.dtype, from, to);
+    return sum > 0 && has_epilogue(&value) ? sum + node_weight : sum;
 }
 
 std::int64_t LayoutRegion::adapting_cost(const Member& member, const Permutation& order) const
@@ -281,10 +351,11 @@ bool LayoutRegion::improve()
             }
         }
     }
+    std::map<const Value*, BinaryChoice::Variable> products;
     for (const auto& [value, orders] : values_) {
         const auto straight = identity_permutation(orders[0].size());
         const auto between = [&, &two = orders](const Permutation& from, std::size_t to) {
-            return cost(*value->shape, value->dtype, from, two[to]);
+            return cost(*value, from, two[to]);
         };
         // needs_one is 1 where a reader chooses 1, needs_zero is 0 where one chooses 0.
         const auto needs_one = problem.add_variable();
@@ -306,13 +377,19 @@ bool LayoutRegion::improve()
         } else if (outside && orders[1] == straight) {
             read_by(BinaryChoice::one);
         }
-        const auto made = value->producer ? variables.find(value->producer) : variables.end();
-        if (made != variables.end()) {
-            problem.add_cost(made->second, needs_one, between(orders[0], 1));
-            problem.add_cost(needs_zero, made->second, between(orders[1], 0));
+        const Making maker = making(value);
+        if (maker.member || maker.strided) {
+            const auto made = maker.member ? variables.at(maker.member->node) : problem.add_variable();
+            if (maker.strided) {
+                products[value] = made;
+                problem.add_cost(made, BinaryChoice::one, orders[0] == straight ? 0 : 1);
+                problem.add_cost(BinaryChoice::zero, made, orders[1] == straight ? 0 : 1);
+            }
+            problem.add_cost(made, needs_one, between(orders[0], 1));
+            problem.add_cost(needs_zero, made, between(orders[1], 0));
             if (outside && orders[0] != straight && orders[1] != straight) {
-                problem.add_cost(made->second, BinaryChoice::one, between(straight, 0));
-                problem.add_cost(BinaryChoice::zero, made->second, between(straight, 1));
+                problem.add_cost(made, BinaryChoice::one, between(straight, 0));
+                problem.add_cost(BinaryChoice::zero, made, between(straight, 1));
             }
         } else {
             problem.add_cost(BinaryChoice::zero, needs_one, between(straight, 1));
@@ -322,6 +399,9 @@ bool LayoutRegion::improve()
     const auto chosen = problem.solve();
     for (auto& [node, inside] : members_) {
         inside.choice = chosen[variables.at(node)];
+    }
+    for (const auto& [value, variable] : products) {
+        product_choices_[value] = chosen[variable];
     }
     return cost_of_choices() < cost_of_transposes();
 }
@@ -334,11 +414,10 @@ std::int64_t LayoutRegion::cost_of_choices() const
     }
     for (const auto& [value, orders] : values_) {
         const auto straight = identity_permutation(orders[0].size());
-        const Member* maker = value->producer ? member(value->producer) : nullptr;
-        std::vector<Permutation> stored{maker ? orders[maker->choice ? 1 : 0] : straight};
+        std::vector<Permutation> stored{made_in(value, straight)};
         const auto need = [&](const Permutation& order) {
             if (std::ranges::find(stored, order) == stored.end()) {
-                sum += cost(*value->shape, value->dtype, stored[0], order);
+                sum += cost(*value, stored[0], order);
                 stored.push_back(order);
             }
         };
@@ -356,7 +435,7 @@ std::int64_t LayoutRegion::cost_of_transposes() const
     for (const auto& [node, inside] : members_) {
         if (inside.space.rank == 0) {
             const Value& from = *node->inputs[0];
-            sum += cost(*from.shape, from.dtype, identity_permutation(from.shape->size()), permutation_of(*node));
+            sum += cost(from, identity_permutation(from.shape->size()), permutation_of(*node));
         }
     }
     return sum;

@@ -33,6 +33,8 @@ public:
     /// nullptr where the value, or the node, is outside.
     const Orders* orders(const Value* value) const;
     const Member* member(const Node* node) const;
+    /// The order in which a product of strided operands writes its result; nullptr where that is the model's.
+    const Permutation* product_order(const Value* result) const;
 
 private:
     struct Operand {
@@ -45,6 +47,14 @@ private:
         std::size_t input;
     };
 
+    /// The orders that the value's producer can leave it in: those of the region, or the model's alone.
+    struct Making {
+        const Member* member = nullptr;
+        bool strided = false;  ///< A product that writes in either order.
+    };
+
+    Making making(const Value* value) const;
+    const Permutation& made_in(const Value* value, const Permutation& straight) const;
     void add_value(const Value* value, const Orders& orders);
     void try_node(Node& node);
     bool try_transpose(Node& node, Member& member, std::vector<Operand>& operands) const;
@@ -52,6 +62,7 @@ private:
     bool fits(const Member& member, const std::vector<Operand>& operands) const;
 
     std::int64_t cost(const Shape& shape, DType dtype, const Permutation& from, const Permutation& to) const;
+    std::int64_t cost(const Value& value, const Permutation& from, const Permutation& to) const;
     std::int64_t adapting_cost(const Member& member, const Permutation& order) const;
     std::int64_t cost_of_choices() const;
     std::int64_t cost_of_transposes() const;
@@ -65,6 +76,13 @@ private:
     std::map<const Value*, Orders> values_;
     std::vector<const Value*> order_found_;
     std::map<const Node*, Member> members_;
+    std::map<const Value*, bool> product_choices_;
 };
+
+/// A product of two tensors of the model, neither constant: its kernel takes strides (wasminfer::StridedMatMul), so that
+/// it reads and writes any order of axes for nothing, the result's last axis apart.
+bool takes_strides(const Node& node);
+/// The permutation in such an attribute of the node; the identity where it is absent.
+Permutation strided_order(const Node& node, const std::string& key, std::size_t rank);
 
 }  // namespace wasminfer::gen
