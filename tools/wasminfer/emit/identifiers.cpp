@@ -63,7 +63,7 @@ std::string identifier(std::string_view name)
         clean.pop_back();
     }
     if (clean.empty() || is_digit(clean.front())) {
-        clean.insert(0, "v");
+        clean = "v" + clean;
     }
     if (std::ranges::find(keywords, clean) != keywords.end() || looks_like_macro(clean)) {
         clean += '_';
