@@ -14,12 +14,12 @@ static_assert(std::endian::native == std::endian::little, "weights are stored in
 /// What became of an attempt to use a weights file.
 enum class weights_status {
     ok,
-    too_short,  ///< Ends before its header or its payload does.
-    misaligned,  ///< The buffer does not start at a multiple of 64 bytes.
+    too_short,    ///< Ends before its header or its payload does.
+    misaligned,   ///< The buffer does not start at a multiple of 64 bytes.
     not_weights,  ///< Does not begin with the magic.
-    other_abi,  ///< Made for another generation of the runtime.
+    other_abi,    ///< Made for another generation of the runtime.
     other_model,  ///< Made for another model.
-    corrupted,  ///< The checksum differs.
+    corrupted,    ///< The checksum differs.
 };
 
 /// First 64 bytes of a weights file; the payload follows.
@@ -107,7 +107,7 @@ inline weights_status check_weights(std::span<const std::byte> file, std::size_t
         return weights_status::misaligned;
     }
     return weights_checksum(file.data() + sizeof header, payload_bytes) == checksum ? weights_status::ok
-                                                                                   : weights_status::corrupted;
+                                                                                    : weights_status::corrupted;
 }
 
 }  // namespace wasminfer

@@ -63,8 +63,8 @@ TEST_CASE("bad input: a truncated model, at every length")
     const auto bytes = with_x().node("Relu", {"x"}, {"y"}).output("y").bytes();
     for (std::size_t length = 0; length < bytes.size(); length += 7) {
         const Cli cli;
-        refusal(cli, cli.write("cut.onnx", std::vector<std::byte>(bytes.begin(),
-                                                                  bytes.begin() + static_cast<std::ptrdiff_t>(length))));
+        refusal(cli, cli.write("cut.onnx", std::vector<std::byte>(
+                                               bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length))));
     }
 }
 
@@ -86,7 +86,8 @@ TEST_CASE("bad input: an unsupported attribute")
 
 TEST_CASE("bad input: a cyclic graph")
 {
-    says(refusal(with_x().node("Add", {"x", "b"}, {"a"}, {}, "first").node("Relu", {"a"}, {"b"}, {}, "second").output("a")),
+    says(refusal(
+             with_x().node("Add", {"x", "b"}, {"a"}, {}, "first").node("Relu", {"a"}, {"b"}, {}, "second").output("a")),
          {"first", "second"});
 }
 

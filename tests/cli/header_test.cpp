@@ -12,8 +12,9 @@ namespace {
 
 ProcessResult compile(const Cli& cli, const std::vector<std::string>& sources, const std::string& program)
 {
-    std::vector<std::string> words{WASMINFER_TEST_CXX, "-std=c++20", "-O1", "-ffp-contract=off", "-Wall", "-Wextra",
-                                   "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fno-exceptions", "-fno-rtti"};
+    std::vector<std::string> words{WASMINFER_TEST_CXX, "-std=c++20", "-O1",          "-ffp-contract=off", "-Wall",
+                                   "-Wextra",          "-Wpedantic", "-Wconversion", "-Wshadow",          "-Werror",
+                                   "-fno-exceptions",  "-fno-rtti"};
     std::istringstream includes{WASMINFER_TEST_INCLUDES};
     for (std::string word; includes >> word;) {
         words.push_back(word);
@@ -35,7 +36,8 @@ void generate(const Cli& cli, const ModelBuilder& builder, std::vector<std::stri
 }
 
 /// Adds a vector to the input: weights, so that the ways to store them differ.
-ModelBuilder add_weights(const std::string& input = "x", const std::string& output = "y", const std::string& node = "sum")
+ModelBuilder add_weights(const std::string& input = "x", const std::string& output = "y",
+                         const std::string& node = "sum")
 {
     return ModelBuilder{}
         .input(input, DType::f32, {1, 4})
@@ -124,7 +126,8 @@ TEST_CASE("header: two translation units share one copy of embedded weights")
     for (const char* mode : {"literal", "incbin"}) {
         CAPTURE(mode);
         generate(cli, add_weights(), {"--weights", mode});
-        cli.write("other.cpp", std::string{"#include \"model.hpp\"\nfloat other() { model::Model m; m.run(); return m.y()[0]; }\n"});
+        cli.write("other.cpp",
+                  std::string{"#include \"model.hpp\"\nfloat other() { model::Model m; m.run(); return m.y()[0]; }\n"});
         cli.write("main.cpp", "float other();\n" + main_text);
         const auto compiled = compile(cli, {"main.cpp", "other.cpp"}, "app");
         INFO(compiled.output);
@@ -134,13 +137,37 @@ TEST_CASE("header: two translation units share one copy of embedded weights")
 
 TEST_CASE("header: names that want to be code stay names")
 {
-    const std::vector<std::string> names = {
-        "quote\"quote",   "line\nline",        "star*/slash",   "#include <x>", "slash\\",      "class",
-        "run",            "Model",             "relu",          "add",          "f32",          "at",
-        "arena_bytes",    "std",               "wasminfer",     "NULL",         "assert",       "x_at",
-        "39",             "Identity:0",        "a b",           "a_b",          "index",        "ready",
-        "?\?/",           "sizes",             "binary",        "int",          "\xff\xfe",     "onnx::Multinomial_172",
-        std::string(10000, 'n')};
+    const std::vector<std::string> names = {"quote\"quote",
+                                            "line\nline",
+                                            "star*/slash",
+                                            "#include <x>",
+                                            "slash\\",
+                                            "class",
+                                            "run",
+                                            "Model",
+                                            "relu",
+                                            "add",
+                                            "f32",
+                                            "at",
+                                            "arena_bytes",
+                                            "std",
+                                            "wasminfer",
+                                            "NULL",
+                                            "assert",
+                                            "x_at",
+                                            "39",
+                                            "Identity:0",
+                                            "a b",
+                                            "a_b",
+                                            "index",
+                                            "ready",
+                                            "?\?/",
+                                            "sizes",
+                                            "binary",
+                                            "int",
+                                            "\xff\xfe",
+                                            "onnx::Multinomial_172",
+                                            std::string(10000, 'n')};
     for (const auto& name : names) {
         CAPTURE(name);
         const Cli cli;
@@ -160,8 +187,9 @@ TEST_CASE("header: names that clean to the same identifier are told apart")
                       .input("a b", DType::f32, {2})
                       .node("Add", {"a:b", "a b"}, {"a/b"})
                       .output("a/b"));
-    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.a_b()[0] = m.a_b_2()[0]; m.run(); "
-                                      "return m.a_b_3()[0] > 0; }\n"});
+    cli.write("main.cpp",
+              std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.a_b()[0] = m.a_b_2()[0]; m.run(); "
+                          "return m.a_b_3()[0] > 0; }\n"});
     const auto compiled = compile(cli, {"main.cpp"}, "app");
     INFO(compiled.output);
     CHECK(compiled.status == 0);
@@ -212,10 +240,10 @@ TEST_CASE("header: --output keeps what is asked for and drops the rest")
 TEST_CASE("header: --input-layout turns an input's axes")
 {
     const Cli cli;
-    const auto builder =
-        ModelBuilder{}.input("x", DType::f32, {1, 2, 3, 4}).node("Relu", {"x"}, {"y"}).output("y");
+    const auto builder = ModelBuilder{}.input("x", DType::f32, {1, 2, 3, 4}).node("Relu", {"x"}, {"y"}).output("y");
     generate(cli, builder, {"--input-layout", "x=nhwc"});
     CHECK(cli.read("model.hpp").find("x_shape() noexcept { return {1, 3, 4, 2}; }") != std::string::npos);
     CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "z=nhwc"}).status == 1);
-    CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "x=nchw8"}).status == 1);
+    CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "x=nchw8"}).status ==
+          1);
 }

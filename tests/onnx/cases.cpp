@@ -52,8 +52,8 @@ CaseTree::CaseTree(const fs::path& path)
     if (fs::is_regular_file(path)) {
         unpacked_ = std::make_unique<TemporaryFolder>();
         root = unpacked_->path();
-        const auto tar = run_process({"tar", "-C", root.string(), "-xf", path.string()}, {},
-                                     root / "tar.log", std::chrono::minutes{5});
+        const auto tar = run_process({"tar", "-C", root.string(), "-xf", path.string()}, {}, root / "tar.log",
+                                     std::chrono::minutes{5});
         if (tar.status != 0) {
             throw Refused{path.string() + ": tar could not unpack it\n" + tar.output};
         }

@@ -106,7 +106,8 @@ void prepare(Job& job)
         job.compiled = *std::move(compiled);
         for (const Value* input : job.compiled.model->graph.inputs) {
             const auto it = std::ranges::find(face.inputs, input->name, &DeclaredInput::name);
-            job.inputs.push_back(job.test.data_sets.front().inputs.at(static_cast<std::size_t>(it - face.inputs.begin())));
+            job.inputs.push_back(
+                job.test.data_sets.front().inputs.at(static_cast<std::size_t>(it - face.inputs.begin())));
         }
         job.result.kernel_calls = count_kernel_calls(job.compiled.plan.program.steps);
         job.ready = true;
@@ -115,7 +116,8 @@ void prepare(Job& job)
     }
 }
 
-void judge(Job& job, const std::optional<std::vector<Tensor>>& outputs, const std::string& log, const Tolerance& tolerance)
+void judge(Job& job, const std::optional<std::vector<Tensor>>& outputs, const std::string& log,
+           const Tolerance& tolerance)
 {
     const auto& expected = job.test.data_sets.front().outputs;
     if (!outputs) {
@@ -151,12 +153,13 @@ void run_batch(const Toolchain& toolchain, std::span<Job*> batch, const CaseTree
         for (std::size_t i = 0; i < batch.size(); ++i) {
             const std::string space = "case_" + std::to_string(i);
             const std::string header = space + ".hpp";
-            models.push_back({.header = header,
-                              .space = space,
-                              .emitted = write_header(batch[i]->compiled, folder.path() / header,
-                                                      {.name = space, .header = header,
-                                                       .weights = default_weights_mode(batch[i]->compiled.plan)}),
-                              .model = batch[i]->compiled.model.get()});
+            models.push_back(
+                {.header = header,
+                 .space = space,
+                 .emitted = write_header(
+                     batch[i]->compiled, folder.path() / header,
+                     {.name = space, .header = header, .weights = default_weights_mode(batch[i]->compiled.plan)}),
+                 .model = batch[i]->compiled.model.get()});
             runs.push_back({.model = i, .sizes = {}, .inputs = batch[i]->inputs});
         }
         write_file(folder.path() / "driver.cpp", driver_source(models));
@@ -257,7 +260,8 @@ int run(const std::vector<std::string>& words)
         for (const auto& folder : tree.cases()) {
             const std::string name = folder.filename().string();
             if (name.find(arguments.value("--filter")) != std::string::npos) {
-                jobs.push_back({.folder = folder, .name = name, .test = {}, .compiled = {}, .inputs = {}, .result = {}});
+                jobs.push_back(
+                    {.folder = folder, .name = name, .test = {}, .compiled = {}, .inputs = {}, .result = {}});
             }
         }
         Progress prepared{jobs.size()};

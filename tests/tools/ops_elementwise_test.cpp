@@ -76,8 +76,8 @@ TEST_CASE("Selu's constants depend on the opset")
 TEST_CASE("a choice picks the functor")
 {
     CHECK(text_of(only_call(op("Gelu").input(f32({1}, {1})).lower())) == "gelu{}");
-    CHECK(text_of(only_call(
-              op("Gelu").input(f32({1}, {1})).attribute("approximate", std::string{"tanh"}).lower())) == "gelu_tanh{}");
+    CHECK(text_of(only_call(op("Gelu").input(f32({1}, {1})).attribute("approximate", std::string{"tanh"}).lower())) ==
+          "gelu_tanh{}");
     CHECK(op("Gelu").input(f32({1}, {1})).attribute("approximate", std::string{"sin"}).error() ==
           "does not know the choice 'sin'");
     CHECK(op("IsInf").input(f32({3}, {INFINITY, -INFINITY, 1})).attribute("detect_negative", std::int64_t{0}).run() ==
@@ -139,7 +139,8 @@ TEST_CASE("operands broadcast in every form, with the same numbers")
         }
         CHECK(test.run() == expected);
     }
-    CHECK(op("Add").input(f32({2}, {1, 2})).input(f32({3}, {1, 2, 3})).error() == "shapes [2] and [3] do not broadcast");
+    CHECK(op("Add").input(f32({2}, {1, 2})).input(f32({3}, {1, 2, 3})).error() ==
+          "shapes [2] and [3] do not broadcast");
 }
 
 TEST_CASE("before opset 7 broadcasting takes an attribute, and an axis")
@@ -248,7 +249,8 @@ TEST_CASE("casts reach every pair of types")
     CHECK(op("Cast").input(x).attribute("to", std::int64_t{7}).run() == Doubles{-1, 0, 2, 300});
     CHECK(op("Cast").input(x).attribute("to", std::int64_t{9}).run() == Doubles{1, 0, 1, 1});
     CHECK(op("Cast", 1).input(x).attribute("to", std::string{"DOUBLE"}).type() == "f64[4]");
-    CHECK(op("Cast").input(x).attribute("to", std::int64_t{16}).error() == "elements of type bfloat16 are not supported");
+    CHECK(op("Cast").input(x).attribute("to", std::int64_t{16}).error() ==
+          "elements of type bfloat16 are not supported");
     CHECK(op("Cast").input(x).attribute("to", std::int64_t{1}).lower().steps.empty());
     CHECK(op("CastLike").input(x).input(tensor(DType::u8, {0}, {})).type() == "u8[4]");
     CHECK(op("BitCast").input(f32({1}, {1})).attribute("to", std::int64_t{6}).run() == Doubles{0x3f800000});

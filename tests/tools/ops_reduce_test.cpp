@@ -80,7 +80,8 @@ TEST_CASE("axes that take turns go with their strides")
 
 TEST_CASE("reductions of nothing, of a scalar, of bool")
 {
-    CHECK(op("ReduceSum").input(tensor(DType::f32, {0, 2}, {})).constant(Tensor::ints({1}, {0})).run() == Doubles{0, 0});
+    CHECK(op("ReduceSum").input(tensor(DType::f32, {0, 2}, {})).constant(Tensor::ints({1}, {0})).run() ==
+          Doubles{0, 0});
     CHECK(op("ReduceMax").input(tensor(DType::f32, {}, {7})).run() == Doubles{7});
     CHECK(op("ReduceMax").input(tensor(DType::boolean, {3}, {0, 1, 0})).run() == Doubles{1});
     CHECK(op("ReduceSum").input(tensor(DType::boolean, {1}, {0})).error() ==
@@ -93,7 +94,8 @@ TEST_CASE("ArgMax and ArgMin say where, the first or the last time")
 {
     const Tensor x = tensor(DType::i32, {2, 3}, {1, 3, 3, 0, 0, 2});
     CHECK(op("ArgMax").input(x).attribute("axis", std::int64_t{1}).run() == Doubles{1, 2});
-    auto last = op("ArgMax").input(x).attribute("axis", std::int64_t{1}).attribute("select_last_index", std::int64_t{1});
+    auto last =
+        op("ArgMax").input(x).attribute("axis", std::int64_t{1}).attribute("select_last_index", std::int64_t{1});
     CHECK(last.run() == Doubles{2, 2});
     CHECK(op("ArgMin").input(x).attribute("axis", std::int64_t{-1}).attribute("keepdims", std::int64_t{0}).type() ==
           "i64[2]");

@@ -17,8 +17,8 @@ void print_help(std::ostream& out)
     out << "wasminfer " << generator_version
         << ": ONNX models as C++ headers for WebAssembly\n\nusage: wasminfer COMMAND [arguments]\n\n";
     for (const Command* command : commands) {
-        out << "  " << command->name << std::string(10 - std::string_view{command->name}.size(), ' ') << command->summary
-            << "\n";
+        out << "  " << command->name << std::string(10 - std::string_view{command->name}.size(), ' ')
+            << command->summary << "\n";
     }
     out << "\nwasminfer COMMAND --help tells more about each.\n";
 }

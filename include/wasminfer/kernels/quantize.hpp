@@ -42,8 +42,9 @@ WASMINFER_INLINE T saturate_round(float x, std::int32_t zero) noexcept
     constexpr float lo = static_cast<float>(std::numeric_limits<T>::lowest());
     constexpr float hi = static_cast<float>(std::numeric_limits<T>::max());
     const float shifted = math::round_even(x) + static_cast<float>(zero);
-    return shifted >= hi ? std::numeric_limits<T>::max() : shifted > lo ? static_cast<T>(shifted)
-                                                                        : std::numeric_limits<T>::lowest();
+    return shifted >= hi  ? std::numeric_limits<T>::max()
+           : shifted > lo ? static_cast<T>(shifted)
+                          : std::numeric_limits<T>::lowest();
 }
 
 }  // namespace detail

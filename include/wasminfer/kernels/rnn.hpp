@@ -262,9 +262,7 @@ void rnn(const float* xg, const float* r, const std::int32_t* lengths, const flo
     float* const h = scratch;
     float* const sums = h + e.batch * n;
     detail::start_state(h0, h, e);
-    const auto product = [&] {
-        gemm(static_cast<const float*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n});
-    };
+    const auto product = [&] { gemm(static_cast<const float*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n}); };
     const auto member = [&](index b, const float* x, float* row) {
         detail::for_lanes(n, [&](index i, index lanes) {
             detail::store_lanes(row + i, f(limit(detail::load_sum(x + i, sums + b * n + i, lanes))), lanes);

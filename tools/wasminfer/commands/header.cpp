@@ -43,10 +43,11 @@ int run(const std::vector<std::string>& words)
     }
     const Compiled compiled = compile_model(model, compile_options(arguments));
     write_header(compiled, header,
-                 {.name = identifier(space), .header = header.filename().string(),
+                 {.name = identifier(space),
+                  .header = header.filename().string(),
                   .weights = weights_mode(arguments, compiled.plan)});
-    std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights "
-              << compiled.plan.weight_bytes << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
+    std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights " << compiled.plan.weight_bytes
+              << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
     return 0;
 }
 

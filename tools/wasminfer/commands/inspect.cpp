@@ -195,13 +195,14 @@ int run(const std::vector<std::string>& words)
 const Command inspect_command = {
     .name = "inspect",
     .summary = "say what a model is and how it would run",
-    .help = "usage: wasminfer inspect MODEL.onnx [--json] [options]\n"
-            "\n"
-            "Prints inputs, outputs, opset, operators with counts, parameters, multiply-accumulates (MACs), bytes of\n"
-            "weights and arena (beside the lower bound: the largest sum of values in use at once), the plan step by step,\n"
-            "and everything that stands in the way of a header: then the exit code is 1.\n"
-            "\n"
-            "  --json               for programs\n",
+    .help =
+        "usage: wasminfer inspect MODEL.onnx [--json] [options]\n"
+        "\n"
+        "Prints inputs, outputs, opset, operators with counts, parameters, multiply-accumulates (MACs), bytes of\n"
+        "weights and arena (beside the lower bound: the largest sum of values in use at once), the plan step by step,\n"
+        "and everything that stands in the way of a header: then the exit code is 1.\n"
+        "\n"
+        "  --json               for programs\n",
     .run = run,
 };
 

@@ -13,12 +13,9 @@ const char* const model_options_help =
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},
-            {.name = "--bind", .repeats = true},
-            {.name = "--output", .repeats = true},
-            {.name = "--input-layout", .repeats = true},
-            {.name = "--output-layout", .repeats = true},
-            {.name = "--no-fold", .takes_value = false}};
+    return {{.name = "--dim", .repeats = true},           {.name = "--bind", .repeats = true},
+            {.name = "--output", .repeats = true},        {.name = "--input-layout", .repeats = true},
+            {.name = "--output-layout", .repeats = true}, {.name = "--no-fold", .takes_value = false}};
 }
 
 namespace {

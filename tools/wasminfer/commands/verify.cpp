@@ -55,18 +55,19 @@ int run(const std::vector<std::string>& words)
 const Command verify_command = {
     .name = "verify",
     .summary = "run a model on reference data and compare",
-    .help = "usage: wasminfer verify CASE_DIR… [options]\n"
-            "\n"
-            "A case is a folder in the layout of ONNX's backend tests: model.onnx, and test_data_set_0 (1, 2 …) with\n"
-            "input_0.pb … and output_0.pb …, one TensorProto each. Generates a header, compiles it, runs it, and compares\n"
-            "shape, type and every value. Free dimensions take the sizes that the data has; outputs without a reference\n"
-            "are left out.\n"
-            "\n"
-            "  --on wasm|native     where to run it (default: wasm, under Node)\n"
-            "  --rtol R, --atol A   |got - expected| <= A + R * |expected| (default: the case's meta.json; without one\n"
-            "                       1e-3 and 1e-7)\n"
-            "  --flags \"…\"          compiler flags in place of -O3, such as \"-O3 -mrelaxed-simd\"\n"
-            "  --no-fold            compute constants at run time, but for what decides shapes\n",
+    .help =
+        "usage: wasminfer verify CASE_DIR… [options]\n"
+        "\n"
+        "A case is a folder in the layout of ONNX's backend tests: model.onnx, and test_data_set_0 (1, 2 …) with\n"
+        "input_0.pb … and output_0.pb …, one TensorProto each. Generates a header, compiles it, runs it, and compares\n"
+        "shape, type and every value. Free dimensions take the sizes that the data has; outputs without a reference\n"
+        "are left out.\n"
+        "\n"
+        "  --on wasm|native     where to run it (default: wasm, under Node)\n"
+        "  --rtol R, --atol A   |got - expected| <= A + R * |expected| (default: the case's meta.json; without one\n"
+        "                       1e-3 and 1e-7)\n"
+        "  --flags \"…\"          compiler flags in place of -O3, such as \"-O3 -mrelaxed-simd\"\n"
+        "  --no-fold            compute constants at run time, but for what decides shapes\n",
     .run = run,
 };
 

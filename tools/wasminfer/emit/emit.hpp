@@ -9,12 +9,12 @@ namespace wasminfer::gen {
 /// Where the generated code finds its weights.
 enum class WeightsMode {
     literal,  ///< In a second header, as a string literal.
-    incbin,  ///< In a file beside the header that the assembler reads.
-    file,  ///< In a file that the app hands over at run time.
+    incbin,   ///< In a file beside the header that the assembler reads.
+    file,     ///< In a file that the app hands over at run time.
 };
 
 struct EmitOptions {
-    std::string name;  ///< The namespace, an identifier.
+    std::string name;    ///< The namespace, an identifier.
     std::string header;  ///< The header's file name, without folder.
     WeightsMode weights = WeightsMode::literal;
 };
@@ -27,7 +27,7 @@ struct EmittedFile {
 
 /// What emit() made. An input's or output's accessor is `name()`, its extents `name_shape()`.
 struct EmittedModel {
-    std::vector<EmittedFile> files;  ///< The header is the last.
+    std::vector<EmittedFile> files;   ///< The header is the last.
     std::vector<std::string> inputs;  ///< Accessors, in the graph's order.
     std::vector<std::string> outputs;
     std::vector<std::string> input_shapes;

@@ -15,10 +15,13 @@ namespace {
 
 /// What the class has already: no accessor may take these names.
 const std::set<std::string> class_members = {
-    "Model",     "run",     "ready",        "resize",      "sizes", "arena_bytes", "weights_bytes", "load_weights",
-    "run_steps", "at",      "f32",          "f16",         "f64",   "boolean",     "i8",            "i16",
-    "i32",       "i64",     "u8",           "u16",         "u32",   "u64",         "use_weights",   "model",
-    "arena_alignment", "Sizes", "no_weights", "index", "half", "abi", "opset", "arena_at", "weight_at"};
+    "Model",       "run",           "ready",        "resize",    "sizes",
+    "arena_bytes", "weights_bytes", "load_weights", "run_steps", "at",
+    "f32",         "f16",           "f64",          "boolean",   "i8",
+    "i16",         "i32",           "i64",          "u8",        "u16",
+    "u32",         "u64",           "use_weights",  "model",     "arena_alignment",
+    "Sizes",       "no_weights",    "index",        "half",      "abi",
+    "opset",       "arena_at",      "weight_at"};
 
 std::string size_text(std::int64_t bytes)
 {
@@ -121,7 +124,8 @@ private:
     /// can hide a kernel.
     std::string steps_class()
     {
-        std::string text = "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n");
+        std::string text =
+            "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n");
         text += "class " + steps_name() + " : public model {\nprotected:\n    using model::model;\n\n";
         text += "    void run_steps() noexcept\n    {\n" + print_steps(plan_, names_, 2) + "    }\n";
         text += free_dimensions() + arena_table() + weight_table() + "};\n\n}  // namespace wasminfer::compiled\n";
@@ -141,13 +145,14 @@ private:
 
     std::string arena_table() const
     {
-        std::string text = "\n    // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.\n";
+        std::string text =
+            "\n    // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.\n";
         for (std::size_t i = 0; i < plan_.regions.size(); ++i) {
             const Region& region = plan_.regions[i];
             const std::string first = region.first < 0 ? "in" : std::to_string(region.first);
             const std::string last = region.last >= plan_.step_count ? "out" : std::to_string(region.last);
-            std::string line = "    static constexpr arena_at " + names_.region(i) + "{" +
-                               std::to_string(region.offset) + "};";
+            std::string line =
+                "    static constexpr arena_at " + names_.region(i) + "{" + std::to_string(region.offset) + "};";
             line.resize(std::max<std::size_t>(line.size() + 2, 64), ' ');
             text += line + "// " + std::to_string(region.bytes) + " bytes  " +
                     (region.dtype == DType::undefined ? "" : std::string{name(region.dtype)} + "  ") + "[" + first +
@@ -161,11 +166,11 @@ private:
         std::string text = plan_.program.weights.empty() ? "" : "\n    // Weights, offsets in bytes.\n";
         for (std::size_t i = 0; i < plan_.program.weights.size(); ++i) {
             const Weight& weight = plan_.program.weights[i];
-            std::string line = "    static constexpr weight_at " + names_.weight(i) + "{" +
-                               std::to_string(weights_.offsets[i]) + "};";
+            std::string line =
+                "    static constexpr weight_at " + names_.weight(i) + "{" + std::to_string(weights_.offsets[i]) + "};";
             line.resize(std::max<std::size_t>(line.size() + 2, 64), ' ');
-            text += line + "// " + std::to_string(weight.bytes.size()) + " bytes  " +
-                    std::string{name(weight.dtype)} + "\n";
+            text += line + "// " + std::to_string(weight.bytes.size()) + " bytes  " + std::string{name(weight.dtype)} +
+                    "\n";
         }
         return text;
     }
@@ -178,16 +183,17 @@ private:
         text += "    static_assert(wasminfer::abi == " + std::to_string(abi) + ", \"" + options_.header +
                 " was made for runtime generation " + std::to_string(abi) +
                 ": update include/wasminfer, or generate it again\");\n";
-        text += "    static constexpr std::size_t arena_bytes = " + std::to_string(std::max<std::int64_t>(plan_.arena_bytes, 64)) +
-                ";\n";
+        text += "    static constexpr std::size_t arena_bytes = " +
+                std::to_string(std::max<std::int64_t>(plan_.arena_bytes, 64)) + ";\n";
         text += "    static constexpr std::size_t weights_bytes = " + std::to_string(weights_.bytes.size()) + ";\n\n";
         const std::string base = steps_name();
-        text += "    /// Allocates the arena, once.\n    Model() noexcept : " + base + "{arena_bytes, " + weights_address() +
-                "} {}\n";
-        text += "    /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run at once can\n"
-                "    /// share it.\n"
-                "    explicit Model(std::span<std::byte> arena) noexcept : " + base + "{arena, arena_bytes, " +
+        text += "    /// Allocates the arena, once.\n    Model() noexcept : " + base + "{arena_bytes, " +
                 weights_address() + "} {}\n";
+        text += "    /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run "
+                "at once can\n"
+                "    /// share it.\n"
+                "    explicit Model(std::span<std::byte> arena) noexcept : " +
+                base + "{arena, arena_bytes, " + weights_address() + "} {}\n";
         text += external_weights() + sizes();
         Identifiers accessors{reserved()};
         for (const Value* input : model_.graph.inputs) {
@@ -199,7 +205,8 @@ private:
         text += "\n    /// No allocation, no exception, no system call.\n"
                 "    void run() noexcept\n    {\n"
                 "        assert(ready() && \"the arena or the weights are missing\");\n"
-                "        run_steps();\n    }\n};\n\n}  // namespace " + space + "\n";
+                "        run_steps();\n    }\n};\n\n}  // namespace " +
+                space + "\n";
         return text;
     }
 
@@ -208,10 +215,12 @@ private:
         if (options_.weights != WeightsMode::file || weights_.bytes.empty()) {
             return "";
         }
-        return "\n    /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and uses them.\n"
+        return "\n    /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and "
+               "uses them.\n"
                "    wasminfer::weights_status load_weights(std::span<const std::byte> file) noexcept\n    {\n"
                "        const auto status = wasminfer::check_weights(file, weights_bytes, " +
-               std::to_string(weights_.checksum) + "u);\n"
+               std::to_string(weights_.checksum) +
+               "u);\n"
                "        if (status == wasminfer::weights_status::ok) {\n"
                "            use_weights(file.data() + sizeof(wasminfer::weights_header));\n        }\n"
                "        return status;\n    }\n";
@@ -234,7 +243,8 @@ private:
             const std::string hi = std::to_string(info.hi.constant());
             members += "        wasminfer::index " + field + " = " + hi + ";  // " + lo + " to " + hi +
                        (info.multiple == 1 ? "" : ", a multiple of " + std::to_string(info.multiple)) + "\n";
-            check += (check.empty() ? "" : " || ") + ("sizes." + field) + " < " + lo + " || sizes." + field + " > " + hi;
+            check +=
+                (check.empty() ? "" : " || ") + ("sizes." + field) + " < " + lo + " || sizes." + field + " > " + hi;
             if (info.multiple != 1) {
                 check += " || sizes." + field + " % " + std::to_string(info.multiple) + " != 0";
             }
@@ -244,11 +254,15 @@ private:
         if (members.empty()) {
             return "";
         }
-        return "\n    /// The free dimensions.\n    struct Sizes {\n" + members + "    };\n"
+        return "\n    /// The free dimensions.\n    struct Sizes {\n" + members +
+               "    };\n"
                "    /// Sets them for the runs to come; out of range: false, and nothing is changed.\n"
                "    [[nodiscard]] bool resize(const Sizes& sizes) noexcept\n    {\n"
-               "        if (" + check + ") {\n            return false;\n        }\n" + assign + "        return true;\n    }\n"
-               "    Sizes sizes() const noexcept { return {" + read + "}; }\n";
+               "        if (" +
+               check + ") {\n            return false;\n        }\n" + assign +
+               "        return true;\n    }\n"
+               "    Sizes sizes() const noexcept { return {" +
+               read + "}; }\n";
     }
 
     std::string accessor(const Value& value, const std::string& name, Identifiers& accessors, bool input)
@@ -260,23 +274,25 @@ private:
         const Operand operand{.kind = Operand::Kind::value, .value = &value, .dtype = value.dtype};
         const std::string pointer = print_operand(plan_.place(operand), value.dtype, names_);
         const bool fixed = is_static(*value.shape);
-        std::string text = "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) +
-                           (input ? ". Fill before each run(), which overwrites it.\n"
-                                  : ". Valid until the next run().\n");
-        const std::string count = fixed ? std::to_string(element_count(*value.shape).constant())
-                                        : "static_cast<std::size_t>(" +
-                                              element_count(*value.shape).cpp([&](const std::string& symbol) {
-                                                  return names_.dimension(symbol);
-                                              }) + ")";
-        text += "    " + span_type(value, !input) + " " + member + "() " + (input ? "" : "const ") + "noexcept\n    {\n" +
-                "        return " + span_type(value, !input) + "{" + pointer + ", " + count + "};\n    }\n";
+        std::string text =
+            "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) +
+            (input ? ". Fill before each run(), which overwrites it.\n" : ". Valid until the next run().\n");
+        const std::string count =
+            fixed ? std::to_string(element_count(*value.shape).constant())
+                  : "static_cast<std::size_t>(" + element_count(*value.shape).cpp([&](const std::string& symbol) {
+                        return names_.dimension(symbol);
+                    }) + ")";
+        text += "    " + span_type(value, !input) + " " + member + "() " + (input ? "" : "const ") +
+                "noexcept\n    {\n" + "        return " + span_type(value, !input) + "{" + pointer + ", " + count +
+                "};\n    }\n";
         std::string shape;
         for (const Dim& dim : *value.shape) {
             shape += (shape.empty() ? "" : ", ") +
                      dim.cpp([&](const std::string& symbol) { return names_.dimension(symbol); });
         }
         const std::string type = "std::array<wasminfer::index, " + std::to_string(value.rank()) + ">";
-        text += std::string{"    "} + (fixed ? "static constexpr " : "") + type + " " + extents_member + "() " + (fixed ? "" : "const ") + "noexcept { return {" + shape + "}; }\n";
+        text += std::string{"    "} + (fixed ? "static constexpr " : "") + type + " " + extents_member + "() " +
+                (fixed ? "" : "const ") + "noexcept { return {" + shape + "}; }\n";
         return text;
     }
 

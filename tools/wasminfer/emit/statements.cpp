@@ -122,8 +122,8 @@ private:
         const KernelCall& call = step.call;
         const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
         std::string line = indent + (step.measures.empty() ? "" : names_.dimension(step.measures) + " = ") +
-                           call.function + (call.template_arguments.empty() ? "" : "<" + call.template_arguments + ">") +
-                           "(";
+                           call.function +
+                           (call.template_arguments.empty() ? "" : "<" + call.template_arguments + ">") + "(";
         std::string text;
         bool fresh = true;
         for (const std::string& piece : pieces(call, widest - indent.size() - 8)) {
@@ -159,8 +159,8 @@ private:
         const bool guarded = step.condition.kind != Operand::Kind::none;
         std::string text;
         if (counted) {
-            const std::string count = step.trips ? print_dim(*step.trips, names_)
-                                                 : "static_cast<index>(*" + operand(step.trip_count) + ")";
+            const std::string count =
+                step.trips ? print_dim(*step.trips, names_) : "static_cast<index>(*" + operand(step.trip_count) + ")";
             text += indent + "const index " + turn + "_end = " + count + ";\n";
         }
         if (stoppable || guarded) {

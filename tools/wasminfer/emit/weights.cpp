@@ -29,8 +29,8 @@ std::string literal_lines(const std::string& bytes)
             text += i == 0 ? "    \"" : "\"\n    \"";
         }
         const auto byte = static_cast<unsigned char>(bytes[i]);
-        const bool digit_follows = i + 1 < bytes.size() && (i + 1) % bytes_a_line != 0 &&
-                                   bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
+        const bool digit_follows =
+            i + 1 < bytes.size() && (i + 1) % bytes_a_line != 0 && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
         if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\' && byte != '?') {
             text += static_cast<char>(byte);
             continue;
@@ -57,13 +57,16 @@ EmbeddedWeights as_literal(const PackedWeights& weights, const EmitOptions& opti
 {
     const std::string file = stem(options.header) + "_weights.hpp";
     const std::string variable = options.name + "_weights";
-    std::string text = "// Weights of " + options.header + ", in the layout that its kernels read. Do not edit.\n"
+    std::string text = "// Weights of " + options.header +
+                       ", in the layout that its kernels read. Do not edit.\n"
                        "#pragma once\n\n"
                        "#if defined(__clang__)\n#pragma clang diagnostic push\n"
                        "#pragma clang diagnostic ignored \"-Woverlength-strings\"\n#endif\n"
                        "namespace wasminfer::compiled {\n\n"
-                       "alignas(64) inline constexpr char " + variable + "[" +
-                       std::to_string(weights.bytes.size() + 1) + "] =\n" + literal_lines(weights.bytes) + ";\n\n"
+                       "alignas(64) inline constexpr char " +
+                       variable + "[" + std::to_string(weights.bytes.size() + 1) + "] =\n" +
+                       literal_lines(weights.bytes) +
+                       ";\n\n"
                        "}  // namespace wasminfer::compiled\n"
                        "#if defined(__clang__)\n#pragma clang diagnostic pop\n#endif\n";
     return {.code = "", .include = file, .address = variable, .files = {{file, std::move(text)}}};
@@ -76,32 +79,55 @@ EmbeddedWeights as_incbin(const PackedWeights& weights, const EmitOptions& optio
 {
     const std::string symbol = "wasminfer_" + options.name + "_" + hexadecimal(weights.checksum);
     const std::string size = std::to_string(weights.bytes.size());
-    std::string code = "extern \"C\" {\n"
-                       "extern const char " + symbol + "[" + size + "];\n"
-                       "}\n"
-                       "#if defined(__wasm__)\n"
-                       "asm(\".section .rodata." + symbol + ",\\\"\\\",@\\n\"\n"
-                       "    \".weak " + symbol + "\\n\"\n"
-                       "    \".p2align 6\\n\"\n"
-                       "    \".type " + symbol + ",@object\\n\"\n"
-                       "    \"" + symbol + ":\\n\"\n"
-                       "    \".incbin \\\"\" __FILE__ \".bin\\\"\\n\"\n"
-                       "    \".size " + symbol + "," + size + "\\n\"\n"
-                       "    \".text\\n\");\n"
-                       "#elif defined(__ELF__)\n"
-                       "asm(\".pushsection .rodata." + symbol + ",\\\"aG\\\",%progbits," + symbol + ",comdat\\n\"\n"
-                       "    \".weak " + symbol + "\\n\"\n"
-                       "    \".balign 64\\n\"\n"
-                       "    \".type " + symbol + ",%object\\n\"\n"
-                       "    \"" + symbol + ":\\n\"\n"
-                       "    \".incbin \\\"\" __FILE__ \".bin\\\"\\n\"\n"
-                       "    \".size " + symbol + "," + size + "\\n\"\n"
-                       "    \".popsection\\n\");\n"
-                       "#else\n"
-                       "#error \"weights are embedded with .incbin for wasm and ELF alone: generate with --weights literal or file\"\n"
-                       "#endif\n";
-    return {.code = std::move(code), .include = "", .address = symbol,
-            .files = {{options.header + ".bin", weights.bytes}}};
+    std::string code =
+        "extern \"C\" {\n"
+        "extern const char " +
+        symbol + "[" + size +
+        "];\n"
+        "}\n"
+        "#if defined(__wasm__)\n"
+        "asm(\".section .rodata." +
+        symbol +
+        ",\\\"\\\",@\\n\"\n"
+        "    \".weak " +
+        symbol +
+        "\\n\"\n"
+        "    \".p2align 6\\n\"\n"
+        "    \".type " +
+        symbol +
+        ",@object\\n\"\n"
+        "    \"" +
+        symbol +
+        ":\\n\"\n"
+        "    \".incbin \\\"\" __FILE__ \".bin\\\"\\n\"\n"
+        "    \".size " +
+        symbol + "," + size +
+        "\\n\"\n"
+        "    \".text\\n\");\n"
+        "#elif defined(__ELF__)\n"
+        "asm(\".pushsection .rodata." +
+        symbol + ",\\\"aG\\\",%progbits," + symbol +
+        ",comdat\\n\"\n"
+        "    \".weak " +
+        symbol +
+        "\\n\"\n"
+        "    \".balign 64\\n\"\n"
+        "    \".type " +
+        symbol +
+        ",%object\\n\"\n"
+        "    \"" +
+        symbol +
+        ":\\n\"\n"
+        "    \".incbin \\\"\" __FILE__ \".bin\\\"\\n\"\n"
+        "    \".size " +
+        symbol + "," + size +
+        "\\n\"\n"
+        "    \".popsection\\n\");\n"
+        "#else\n"
+        "#error \"weights are embedded with .incbin for wasm and ELF alone: generate with --weights literal or file\"\n"
+        "#endif\n";
+    return {
+        .code = std::move(code), .include = "", .address = symbol, .files = {{options.header + ".bin", weights.bytes}}};
 }
 
 EmbeddedWeights as_file(const PackedWeights& weights, const EmitOptions& options)
@@ -113,7 +139,9 @@ EmbeddedWeights as_file(const PackedWeights& weights, const EmitOptions& options
     header.checksum = weights.checksum;
     std::string bytes(sizeof header, '\0');
     std::memcpy(bytes.data(), &header, sizeof header);
-    return {.code = "", .include = "", .address = "nullptr",
+    return {.code = "",
+            .include = "",
+            .address = "nullptr",
             .files = {{stem(options.header) + ".weights", bytes + weights.bytes}}};
 }
 

@@ -15,7 +15,7 @@ PackedWeights pack_weights(const Program& program);
 
 /// The definition of the bytes in the generated code (empty for WeightsMode::file), and the files it needs.
 struct EmbeddedWeights {
-    std::string code;  ///< At namespace scope, before the classes.
+    std::string code;     ///< At namespace scope, before the classes.
     std::string include;  ///< A header to include, or empty.
     std::string address;  ///< An expression for the first byte.
     std::vector<EmittedFile> files;

@@ -81,8 +81,8 @@ struct Node {
     std::string domain;  ///< "" is ai.onnx; "wasminfer" holds what passes put in.
     std::string op;
     std::string name;
-    std::int64_t opset = 0;  ///< Of the node's own domain.
-    std::vector<Value*> inputs;  ///< nullptr where an optional input is absent.
+    std::int64_t opset = 0;       ///< Of the node's own domain.
+    std::vector<Value*> inputs;   ///< nullptr where an optional input is absent.
     std::vector<Value*> outputs;  ///< nullptr where an optional output is absent.
     Attributes attributes;
     std::string trace;  ///< The exporter's note of the source line, where it left one.

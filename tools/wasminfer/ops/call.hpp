@@ -20,7 +20,7 @@ struct Operand {
     enum class Kind { none, value, weight, temporary };
     Kind kind = Kind::none;
     const Value* value = nullptr;
-    std::size_t index = 0;  ///< Into Program::weights or Program::temporaries.
+    std::size_t index = 0;           ///< Into Program::weights or Program::temporaries.
     DType dtype = DType::undefined;  ///< What the kernel sees, which need not be the value's own type.
     Dim byte_offset = 0;
     bool written = false;
@@ -32,7 +32,8 @@ struct Operand {
 /// One member of an extents aggregate, in the order of its declaration.
 struct Field {
     Field(std::string field_name, Dim dim) : name{std::move(field_name)}, dims{std::move(dim)} {}
-    Field(std::string field_name, std::vector<Dim> list) : name{std::move(field_name)}, dims{std::move(list)}, array{true}
+    Field(std::string field_name, std::vector<Dim> list)
+        : name{std::move(field_name)}, dims{std::move(list)}, array{true}
     {
     }
     std::string name;
@@ -115,12 +116,12 @@ struct Step {
     /// Names of run-time sizes that the call's result sets (its return value), for outputs sized by their data.
     std::string measures;
 
-    Operand condition{};  ///< branch: a bool. loop: the initial condition, or none.
+    Operand condition{};   ///< branch: a bool. loop: the initial condition, or none.
     Operand trip_count{};  ///< loop: an i64, or none where `trips` says it or nothing does.
     std::optional<Dim> trips{};
-    Operand iteration{};  ///< loop: where the body reads the i64 counter, or none.
-    Operand body_condition{};  ///< loop: the bool that the body leaves, or none.
-    std::string turn{};  ///< loop: the symbol of its counter, one of Program::turns.
+    Operand iteration{};          ///< loop: where the body reads the i64 counter, or none.
+    Operand body_condition{};     ///< loop: the bool that the body leaves, or none.
+    std::string turn{};           ///< loop: the symbol of its counter, one of Program::turns.
     std::vector<Steps> bodies{};  ///< branch: then, else. loop: body.
 };
 

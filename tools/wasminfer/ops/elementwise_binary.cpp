@@ -80,8 +80,8 @@ Shape result_shape(const NodeView& view, const Shape& second)
     Shape result = broadcast(first, second);
     const bool one_way = view.opset() < 7 || view.node().op == "PRelu";
     if (one_way && !(result == first)) {
-        view.fail("the second operand's shape " + to_string(view.shape(1)) + " does not broadcast to the first one's, " +
-                  to_string(first));
+        view.fail("the second operand's shape " + to_string(view.shape(1)) +
+                  " does not broadcast to the first one's, " + to_string(first));
     }
     return result;
 }
@@ -169,7 +169,7 @@ std::optional<std::string> constant_power(const NodeView& view)
         return std::nullopt;
     }
     const double number = exponent.numbers()->to_doubles()[0];
-    return number == 2 ? std::optional<std::string>{"square{}"}
+    return number == 2   ? std::optional<std::string>{"square{}"}
            : number == 3 ? std::optional<std::string>{"cube{}"}
                          : std::nullopt;
 }
@@ -203,9 +203,8 @@ void lower_pow(Lower& lower)
     }
     const auto host = [](const HostCall& call, const BroadcastNumbers& numbers) {
         dispatch_in<pow_bases>(call.dtypes[0], [&]<class A>() {
-            dispatch_in<types::numbers>(call.dtypes[1], [&]<class B>() {
-                run_binary<A, B, A>(call, numbers, wasminfer::pow{});
-            });
+            dispatch_in<types::numbers>(call.dtypes[1],
+                                        [&]<class B>() { run_binary<A, B, A>(call, numbers, wasminfer::pow{}); });
         });
     };
     auto builder = lower_binary(lower, out, lower.operand(0), lower.shape(0), lower.operand(1), second_shape(lower),
@@ -235,8 +234,12 @@ std::span<const Operator> binary_rows()
         for (const auto words : {arithmetic_words(), comparison_words()}) {
             for (const BinaryWord& word : words) {
                 if (std::ranges::none_of(list, [&](const Operator& row) { return row.type == word.type; })) {
-                    add({.type = word.type, .since = word.since, .infer = infer_binary, .lower = lower_binary_word,
-                         .symbolic = symbolic_binary, .functor = bound_functor});
+                    add({.type = word.type,
+                         .since = word.since,
+                         .infer = infer_binary,
+                         .lower = lower_binary_word,
+                         .symbolic = symbolic_binary,
+                         .functor = bound_functor});
                 }
             }
         }

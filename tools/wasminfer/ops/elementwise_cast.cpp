@@ -31,7 +31,8 @@ void infer_cast(Infer& infer)
     const bool like = infer.node().op == "CastLike";
     infer.require_inputs(like ? 2 : 1, like ? 2 : 1);
     // saturate and round_mode are about float8, which is refused.
-    like ? only_attributes(infer, {"saturate", "round_mode"}) : only_attributes(infer, {"to", "saturate", "round_mode"});
+    like ? only_attributes(infer, {"saturate", "round_mode"})
+         : only_attributes(infer, {"to", "saturate", "round_mode"});
     require_in(infer, 0, types::all);
     const DType target = target_of(infer);
     if (size_of(target) == 0) {

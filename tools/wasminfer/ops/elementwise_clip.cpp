@@ -101,8 +101,7 @@ void lower_clip(Lower& lower)
         if (has_bound(lower, upper)) {
             const std::size_t bound = upper ? 2 : 1;
             auto builder = lower_binary(lower, out, lower.operand(*so_far), *so_far->shape, lower.operand(bound), {},
-                                        upper ? "min{}" : "max{}",
-                                        upper ? run_min : run_max);
+                                        upper ? "min{}" : "max{}", upper ? run_min : run_max);
             if (so_far == &in) {
                 builder.in_place(out, in);
             }

@@ -105,9 +105,14 @@ std::span<const Operator> unary_rows()
                 const bool listed = std::ranges::any_of(
                     list, [&](const Operator& row) { return row.type == word.type && row.since == word.since; });
                 if (!listed) {
-                    list.push_back({.type = word.type, .since = word.since, .until = word.until, .infer = infer_unary,
-                                    .lower = lower_unary, .symbolic = word.type == "Neg" ? negated : nullptr,
-                                    .functor = unary_functor, .elementwise = true});
+                    list.push_back({.type = word.type,
+                                    .since = word.since,
+                                    .until = word.until,
+                                    .infer = infer_unary,
+                                    .lower = lower_unary,
+                                    .symbolic = word.type == "Neg" ? negated : nullptr,
+                                    .functor = unary_functor,
+                                    .elementwise = true});
                 }
             }
         }

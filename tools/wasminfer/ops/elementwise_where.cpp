@@ -37,8 +37,7 @@ void lower_where(Lower& lower)
     const std::array operands{lower.shape(0), lower.shape(1), lower.shape(2)};
     const auto axes = broadcast_axes(*out.shape, operands);
     const auto moves = [](const Dim& stride) { return !(stride == Dim{0}); };
-    const bool straight =
-        axes.empty() || (axes.size() == 1 && std::ranges::all_of(axes[0].strides, moves));
+    const bool straight = axes.empty() || (axes.size() == 1 && std::ranges::all_of(axes[0].strides, moves));
     auto builder = lower.call("where", "kernels/elementwise.hpp");
     if (!straight) {
         builder.templates(std::to_string(axes.size()));
@@ -70,7 +69,11 @@ std::optional<Dim> chosen(const NodeView&, std::span<const Dim> arguments)
 std::span<const Operator> where_rows()
 {
     static constexpr Operator rows[] = {
-        {.type = "Where", .since = 9, .infer = infer_where, .lower = lower_where, .symbolic = chosen,
+        {.type = "Where",
+         .since = 9,
+         .infer = infer_where,
+         .lower = lower_where,
+         .symbolic = chosen,
          .elementwise = true},
     };
     return rows;

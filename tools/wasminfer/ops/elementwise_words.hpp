@@ -49,7 +49,11 @@ template <class F, TypeSet set>
 constexpr UnaryWord unary_word(std::string_view type, std::int64_t since, std::string_view functor,
                                std::array<FunctorParameter, 2> parameters = {})
 {
-    return {.type = type, .since = since, .types = set, .functor = functor, .host = run_unary<F, set>,
+    return {.type = type,
+            .since = since,
+            .types = set,
+            .functor = functor,
+            .host = run_unary<F, set>,
             .parameters = parameters};
 }
 
@@ -57,7 +61,11 @@ template <class F, TypeSet set>
 constexpr BinaryWord binary_word(std::string_view type, std::int64_t since, std::string_view functor,
                                  SymbolicArithmetic symbolic = nullptr)
 {
-    return {.type = type, .since = since, .types = set, .functor = functor, .host = run_binary_word<F, set>,
+    return {.type = type,
+            .since = since,
+            .types = set,
+            .functor = functor,
+            .host = run_binary_word<F, set>,
             .symbolic = symbolic};
 }
 
@@ -66,8 +74,13 @@ template <class F, TypeSet set>
 constexpr BinaryWord comparison_word(std::string_view type, std::int64_t since, std::string_view functor,
                                      SymbolicArithmetic symbolic = nullptr)
 {
-    return {.type = type, .since = since, .types = set, .functor = functor, .host = run_binary_word<F, set, true>,
-            .boolean = true, .symbolic = symbolic};
+    return {.type = type,
+            .since = since,
+            .types = set,
+            .functor = functor,
+            .host = run_binary_word<F, set, true>,
+            .boolean = true,
+            .symbolic = symbolic};
 }
 
 }  // namespace wasminfer::gen

@@ -255,7 +255,10 @@ std::span<const Operator> gather_rows()
 {
     static constexpr Operator rows[] = {
         {.type = "Gather", .infer = infer_gather, .lower = lower_gather, .moves = 1},
-        {.type = "GatherElements", .since = 11, .infer = infer_gather_elements, .lower = lower_gather_elements,
+        {.type = "GatherElements",
+         .since = 11,
+         .infer = infer_gather_elements,
+         .lower = lower_gather_elements,
          .moves = 1},
         {.type = "GatherND", .since = 11, .infer = infer_gather_nd, .lower = lower_gather_nd, .moves = 1},
     };

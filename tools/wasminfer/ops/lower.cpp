@@ -97,11 +97,14 @@ void Lower::copy(const Operand& to, const Operand& from, const Dim& elements)
         operand.dtype = bits_of(operand.dtype);
         return operand;
     };
-    call("copy", "kernels/copy.hpp").read(as_bits(from)).write(as_bits(to)).extents({{"n", elements}}).host([](const HostCall& h) {
-        dispatch_size(h.dtypes[0], [&]<class T>() {
-            wasminfer::copy(h.in<T>(0), h.out<T>(1), h.extents<copy_extents>());
+    call("copy", "kernels/copy.hpp")
+        .read(as_bits(from))
+        .write(as_bits(to))
+        .extents({{"n", elements}})
+        .host([](const HostCall& h) {
+            dispatch_size(h.dtypes[0],
+                          [&]<class T>() { wasminfer::copy(h.in<T>(0), h.out<T>(1), h.extents<copy_extents>()); });
         });
-    });
 }
 
 Operand Lower::temporary(DType dtype, const Dim& bytes)

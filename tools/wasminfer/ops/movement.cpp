@@ -162,7 +162,8 @@ void infer_split(Infer& infer)
     const auto axis = static_cast<std::size_t>(split_axis(infer));
     const auto outputs = static_cast<std::int64_t>(infer.output_count());
     if (const auto count = infer.int_attribute("num_outputs", outputs); count != outputs) {
-        infer.fail("num_outputs is " + std::to_string(count) + ", and there are " + std::to_string(outputs) + " outputs");
+        infer.fail("num_outputs is " + std::to_string(count) + ", and there are " + std::to_string(outputs) +
+                   " outputs");
     }
     if (infer.has(1) && infer.has_attribute("num_outputs")) {
         infer.fail("has sizes of its parts and num_outputs, of which one is allowed");
@@ -468,11 +469,15 @@ std::span<const Operator> movement_operators()
 {
     static constexpr Operator rows[] = {
         {.type = "Concat", .infer = infer_concat, .lower = lower_concat, .moves = ~0U},
-        {.type = "DepthToSpace", .infer = infer_depth_to_space, .lower = lower_depth_to_space,
+        {.type = "DepthToSpace",
+         .infer = infer_depth_to_space,
+         .lower = lower_depth_to_space,
          .channels_last = ChannelsLast::possible},
         {.type = "Expand", .since = 8, .infer = infer_expand, .lower = lower_expand, .moves = 1},
         {.type = "Slice", .infer = infer_slice, .lower = lower_slice, .moves = 1},
-        {.type = "SpaceToDepth", .infer = infer_space_to_depth, .lower = lower_space_to_depth,
+        {.type = "SpaceToDepth",
+         .infer = infer_space_to_depth,
+         .lower = lower_space_to_depth,
          .channels_last = ChannelsLast::possible},
         {.type = "Split", .infer = infer_split, .lower = lower_split, .moves = 1},
         {.type = "Tile", .infer = infer_tile, .lower = lower_tile, .moves = 1},

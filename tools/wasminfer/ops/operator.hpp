@@ -20,7 +20,7 @@ enum class ChannelsLast : std::uint8_t {
 enum class Epilogue : std::uint8_t {
     none,
     activation,  ///< y = activation(y), the text of a functor.
-    residual,  ///< y = activation(y + residual): the last input, of y's shape and layout, where `residual` = 1.
+    residual,    ///< y = activation(y + residual): the last input, of y's shape and layout, where `residual` = 1.
 };
 
 /// One operator, in one place: everything that the generator knows of it.

@@ -29,9 +29,9 @@ std::vector<Field> scale_fields(const NodeView& view)
     }
     const auto fields = [](const Dim& outer, const Dim& axis, const Dim& inner, const Dim& block, const Dim& by_outer,
                            const Dim& by_axis, const Dim& by_inner) {
-        return std::vector<Field>{{"outer", outer},           {"axis", axis},          {"inner", inner},
-                                  {"block", block},           {"scale_outer", by_outer}, {"scale_axis", by_axis},
-                                  {"scale_inner", by_inner}};
+        return std::vector<Field>{
+            {"outer", outer},          {"axis", axis},          {"inner", inner},         {"block", block},
+            {"scale_outer", by_outer}, {"scale_axis", by_axis}, {"scale_inner", by_inner}};
     };
     if (element_count(scale) == Dim{1} && scale.size() <= 1) {
         return fields(1, 1, element_count(x), 1, 0, 0, 0);
@@ -39,8 +39,7 @@ std::vector<Field> scale_fields(const NodeView& view)
     if (view.opset() < 13) {
         NodeView::fail("a scale of shape " + to_string(scale) + " needs opset 13; before, it is one number");
     }
-    const auto position =
-        NodeView::normalize_axis(view.int_attribute("axis", 1), static_cast<std::int64_t>(x.size()));
+    const auto position = NodeView::normalize_axis(view.int_attribute("axis", 1), static_cast<std::int64_t>(x.size()));
     const auto at = static_cast<std::size_t>(position);
     Dim outer = 1;
     Dim inner = 1;
@@ -57,7 +56,8 @@ std::vector<Field> scale_fields(const NodeView& view)
     }
     const auto block = view.int_attribute("block_size", 0);
     if (block <= 0 || scale.size() != x.size()) {
-        NodeView::fail("a scale of shape " + to_string(scale) + " for " + to_string(x) + " needs the attribute block_size");
+        NodeView::fail("a scale of shape " + to_string(scale) + " for " + to_string(x) +
+                       " needs the attribute block_size");
     }
     for (std::size_t i = 0; i < x.size(); ++i) {
         const Dim expected = i == at ? ceil_div(x[i], block) : x[i];

@@ -34,7 +34,8 @@ struct ReduceWord {
     {                                                                                                                  \
         type, since, set, #function,                                                                                   \
             [](const HostCall& call, const AnyAxes& extents) {                                                         \
-                dispatch_in<set>(call.dtypes[0], [&]<class T>() { function(call.in<T>(0), call.out<T>(1), extents); }); \
+                dispatch_in<set>(call.dtypes[0],                                                                       \
+                                 [&]<class T>() { function(call.in<T>(0), call.out<T>(1), extents); });                \
             },                                                                                                         \
             identity                                                                                                   \
     }

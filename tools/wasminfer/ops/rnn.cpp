@@ -43,7 +43,7 @@ public:
     {
         std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
         static const std::map<std::string, std::string> plain = {
-            {"relu", "relu{}"},         {"tanh", "tanh_{}"},         {"sigmoid", "sigmoid{}"},
+            {"relu", "relu{}"},         {"tanh", "tanh_{}"},        {"sigmoid", "sigmoid{}"},
             {"softsign", "softsign{}"}, {"softplus", "softplus{}"},
         };
         if (const auto it = plain.find(name); it != plain.end()) {
@@ -196,8 +196,10 @@ private:
         const Dim rows = r_.hidden * Dim{r_.facts.gates};
         const Dim skipped = (rows * Dim{d} + first) * k;
         if (weights.constant && k.is_constant()) {
-            const gemm_pack_extents e{.k = static_cast<index>(k.constant()), .n = static_cast<index>(count.constant()),
-                                      .row_stride = 1, .col_stride = static_cast<index>(k.constant())};
+            const gemm_pack_extents e{.k = static_cast<index>(k.constant()),
+                                      .n = static_cast<index>(count.constant()),
+                                      .row_stride = 1,
+                                      .col_stride = static_cast<index>(k.constant())};
             std::vector<float> bytes(static_cast<std::size_t>(gemm_packed_size(e)));
             pack_gemm_b(weights.constant->as<float>().data() + skipped.constant(), bytes.data(), e);
             return lower_.weight(weights.name + suffix + std::to_string(d), DType::f32, bytes);
@@ -227,7 +229,8 @@ private:
         if (bias.constant) {
             std::vector<float> sum(static_cast<std::size_t>(count.constant()));
             rnn_bias(bias.constant->as<float>().data() + skipped.constant(), sum.data(),
-                     {.gates = static_cast<index>(r_.facts.gates), .hidden = static_cast<index>(r_.hidden.constant()),
+                     {.gates = static_cast<index>(r_.facts.gates),
+                      .hidden = static_cast<index>(r_.hidden.constant()),
                       .apart = static_cast<index>(gates_apart())});
             return lower_.weight(bias.name + "_sum" + std::to_string(d), DType::f32, sum);
         }
@@ -268,15 +271,9 @@ private:
     }
 
     /// Elements between the two directions, in the states and in Y alike.
-    Dim direction_offset(std::int64_t d) const
-    {
-        return Dim{d} * (r_.layout == 0 ? r_.batch * r_.hidden : r_.hidden);
-    }
+    Dim direction_offset(std::int64_t d) const { return Dim{d} * (r_.layout == 0 ? r_.batch * r_.hidden : r_.hidden); }
 
-    Operand state(std::size_t input, std::int64_t d) const
-    {
-        return at(lower_.operand(input), direction_offset(d));
-    }
+    Operand state(std::size_t input, std::int64_t d) const { return at(lower_.operand(input), direction_offset(d)); }
 
     Operand result(std::size_t output, std::int64_t d) const
     {
@@ -335,8 +332,7 @@ private:
             const bool apart = gates_apart() != 0;
             const Operand zr = packed(2, d, n, 0, n * Dim{2}, "_zr");
             const Operand h = packed(2, d, n, n * Dim{2}, n, "_h");
-            const Operand bias =
-                apart && lower_.has(3) ? at(lower_.operand(3), n * Dim{6 * d + 5}) : Operand{};
+            const Operand bias = apart && lower_.has(3) ? at(lower_.operand(3), n * Dim{6 * d + 5}) : Operand{};
             const Operand room = scratch(5);
             auto call = lower_.call("gru", "kernels/rnn.hpp");
             call.read(xg).read(zr).read(h).read(bias).read(lengths()).read(state(5, d));

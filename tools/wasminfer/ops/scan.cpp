@@ -19,8 +19,7 @@ Dim product(const Shape& shape, std::int64_t from, std::int64_t to)
 
 // ---- CumSum, CumProd ----
 
-constexpr TypeSet summed =
-    types::floats | set_of(DType::i32, DType::i64, DType::u32, DType::u64);
+constexpr TypeSet summed = types::floats | set_of(DType::i32, DType::i64, DType::u32, DType::u64);
 
 void infer_cumulative(Infer& infer)
 {

@@ -106,11 +106,13 @@ void infer_scatter_elements(Infer& infer)
 void lower_scatter_elements(Lower& lower)
 {
     const auto reduction = reduction_of(lower);
-    lower_scatter(lower, "scatter_elements", indexed_box(lower, scatter_axis(lower)), [reduction](const HostCall& call) {
-        dispatch_scatter(call, reduction, [&]<class I, class T, class F>() {
-            scatter_elements(call.in<I>(0), call.in<T>(1), call.out<T>(2), call.extents<gather_elements_extents>(), F{});
-        });
-    });
+    lower_scatter(lower, "scatter_elements", indexed_box(lower, scatter_axis(lower)),
+                  [reduction](const HostCall& call) {
+                      dispatch_scatter(call, reduction, [&]<class I, class T, class F>() {
+                          scatter_elements(call.in<I>(0), call.in<T>(1), call.out<T>(2),
+                                           call.extents<gather_elements_extents>(), F{});
+                      });
+                  });
 }
 
 // ---- ScatterND ----
@@ -225,7 +227,11 @@ void lower_tensor_scatter(Lower& lower)
 std::span<const Operator> scatter_rows()
 {
     static constexpr Operator rows[] = {
-        {.type = "Scatter", .since = 9, .until = 10, .infer = infer_scatter_elements, .lower = lower_scatter_elements,
+        {.type = "Scatter",
+         .since = 9,
+         .until = 10,
+         .infer = infer_scatter_elements,
+         .lower = lower_scatter_elements,
          .moves = 0b101},
         {.type = "ScatterElements", .since = 11, .infer = infer_scatter_elements, .lower = lower_scatter_elements},
         {.type = "ScatterND", .since = 11, .infer = infer_scatter_nd, .lower = lower_scatter_nd},

@@ -72,8 +72,8 @@ void run_nonzero(const HostCall& call)
 
 void lower_nonzero(Lower& lower)
 {
-    constexpr std::array hosts{run_nonzero<1>, run_nonzero<2>, run_nonzero<3>, run_nonzero<4>, run_nonzero<5>,
-                               run_nonzero<6>};
+    constexpr std::array hosts{run_nonzero<1>, run_nonzero<2>, run_nonzero<3>,
+                               run_nonzero<4>, run_nonzero<5>, run_nonzero<6>};
     const Shape shape = nonzero_shape(lower);
     if (shape.size() > hosts.size()) {
         lower.fail("an input of rank " + std::to_string(shape.size()) + " is not supported, only up to 6");
@@ -180,8 +180,8 @@ void infer_unique(Infer& infer)
     is_sorted(infer);
     const Cut cut = cut_at_axis(infer);
     const Tensor* numbers = infer.in(0).numbers();
-    const Dim count = counted(infer, numbers ? std::optional{count_unique(*numbers, cut)} : std::nullopt, "unique",
-                              cut.n);
+    const Dim count =
+        counted(infer, numbers ? std::optional{count_unique(*numbers, cut)} : std::nullopt, "unique", cut.n);
     infer.set(0, infer.dtype(0), with_extent(infer.shape(0), cut, count));
     infer.set(1, DType::i64, {count});
     infer.set(2, DType::i64, {cut.n});
@@ -253,7 +253,8 @@ void infer_top_k(Infer& infer)
     const Dim k = top_k_count(infer);
     Shape shape = infer.shape(0);
     if (k.is_constant() && (k.constant() < 0 || (shape[axis].is_constant() && k.constant() > shape[axis].constant()))) {
-        infer.fail("k is " + k.str() + ", and axis " + std::to_string(axis) + " has " + shape[axis].str() + " elements");
+        infer.fail("k is " + k.str() + ", and axis " + std::to_string(axis) + " has " + shape[axis].str() +
+                   " elements");
     }
     infer.int_attribute("largest", 1);
     infer.int_attribute("sorted", 1);

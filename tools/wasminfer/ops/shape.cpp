@@ -81,7 +81,7 @@ void infer_reshape(Infer& infer)
 {
     const bool attribute = infer.opset() < 5;
     infer.require_inputs(attribute ? 1 : 2, attribute ? 1 : 2);
-    attribute           ? only_attributes(infer, {"shape", "consumed_inputs"})
+    attribute            ? only_attributes(infer, {"shape", "consumed_inputs"})
     : infer.opset() < 14 ? only_attributes(infer, {})
                          : only_attributes(infer, {"allowzero"});
     std::vector<Dim> wanted;

@@ -22,8 +22,8 @@ StridedCopy collapsed(StridedCopy copy)
         if (axis.extent == Dim{1}) {
             continue;
         }
-        const bool follows = !axes.empty() && axes.back().from == axis.from * axis.extent &&
-                             axes.back().to == axis.to * axis.extent;
+        const bool follows =
+            !axes.empty() && axes.back().from == axis.from * axis.extent && axes.back().to == axis.to * axis.extent;
         if (follows) {
             axes.back() = {axes.back().extent * axis.extent, axis.from, axis.to};
         } else {
@@ -36,8 +36,7 @@ StridedCopy collapsed(StridedCopy copy)
 
 bool is_contiguous(const StridedCopy& copy)
 {
-    return copy.axes.empty() ||
-           (copy.axes.size() == 1 && copy.axes[0].from == Dim{1} && copy.axes[0].to == Dim{1});
+    return copy.axes.empty() || (copy.axes.size() == 1 && copy.axes[0].from == Dim{1} && copy.axes[0].to == Dim{1});
 }
 
 namespace {

@@ -193,7 +193,8 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
                     infer_graph(body, symbols, options, inner);
                     if (!inner.empty()) {
                         const Finding& first = inner.findings().front();
-                        throw OperatorError{"inside: " + first.where + ": " + first.message, first.advice, first.unbound};
+                        throw OperatorError{"inside: " + first.where + ": " + first.message, first.advice,
+                                            first.unbound};
                     }
                 }};
     row->infer(infer);

@@ -96,8 +96,8 @@ private:
 
     static bool is_folded(Node& node)
     {
-        const bool folded = std::ranges::all_of(
-            node.outputs, [](const Value* value) { return !value || value->is_constant(); });
+        const bool folded =
+            std::ranges::all_of(node.outputs, [](const Value* value) { return !value || value->is_constant(); });
         if (folded) {
             for (Value* output : node.outputs) {
                 if (output) {

@@ -38,9 +38,8 @@ void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics
             if (!row) {
                 throw explain_missing(*node);
             }
-            Lower lower{*node, program, steps, [&](const Graph& body, Steps& inner) {
-                            lower_nodes(body, program, inner, diagnostics);
-                        }};
+            Lower lower{*node, program, steps,
+                        [&](const Graph& body, Steps& inner) { lower_nodes(body, program, inner, diagnostics); }};
             row->lower(lower);
         } catch (const OperatorError& error) {
             diagnostics.add(*node, error);

@@ -207,7 +207,8 @@ private:
         Region& source = plan_.regions[from];
         const Region& target = plan_.regions[to];
         const bool dies_here = source.last == number && target.first == number;
-        if (from == to || !dies_here || source.bytes != target.bytes || kept_.contains(from) || reads(step, from) != 1) {
+        if (from == to || !dies_here || source.bytes != target.bytes || kept_.contains(from) ||
+            reads(step, from) != 1) {
             return;
         }
         source.last = target.last;

@@ -17,8 +17,9 @@ struct ProcessResult {
 
 /// Runs a program and waits for it, without a shell. `environment` is added to this process's own. `log` receives the
 /// output while it runs.
-ProcessResult run_process(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
-                          const std::filesystem::path& log, std::chrono::seconds limit);
+ProcessResult run_process(const std::vector<std::string>& arguments,
+                          const std::map<std::string, std::string>& environment, const std::filesystem::path& log,
+                          std::chrono::seconds limit);
 
 /// The folder of the running executable.
 std::filesystem::path executable_folder();

@@ -96,7 +96,8 @@ std::string run_function(const DriverModel& model, std::size_t number)
     }
     text += "    model.run();\n";
     for (std::size_t i = 0; i < model.emitted.outputs.size(); ++i) {
-        text += "    give(to, model." + model.emitted.outputs[i] + "(), model." + model.emitted.output_shapes[i] + "());\n";
+        text +=
+            "    give(to, model." + model.emitted.outputs[i] + "(), model." + model.emitted.output_shapes[i] + "());\n";
     }
     return text + "    return from;\n}\n\n";
 }
@@ -186,7 +187,8 @@ std::string driver_source(const std::vector<DriverModel>& models)
         text += run_function(models[i], i);
         table += (i == 0 ? "" : ", ") + ("run_" + std::to_string(i));
     }
-    return text + "constexpr reader (*runs[])(reader, std::FILE*) = {" + table + "};\n\n}  // namespace\n" + driver_tail;
+    return text + "constexpr reader (*runs[])(reader, std::FILE*) = {" + table + "};\n\n}  // namespace\n" +
+           driver_tail;
 }
 
 std::vector<std::optional<std::vector<Tensor>>> drive(const Toolchain& toolchain, const std::filesystem::path& program,

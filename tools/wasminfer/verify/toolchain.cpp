@@ -68,8 +68,13 @@ std::string Toolchain::setting(const std::string& key) const
 void Toolchain::compile(const fs::path& source, const fs::path& program) const
 {
     const bool wasm = target_ == Target::wasm;
-    std::vector<std::string> command{setting(wasm ? "WASMINFER_EMXX" : "WASMINFER_CXX"), "-std=c++20",
-                                     "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra"};
+    std::vector<std::string> command{setting(wasm ? "WASMINFER_EMXX" : "WASMINFER_CXX"),
+                                     "-std=c++20",
+                                     "-ffp-contract=off",
+                                     "-fno-exceptions",
+                                     "-fno-rtti",
+                                     "-Wall",
+                                     "-Wextra"};
     command.insert(command.end(), flags_.begin(), flags_.end());
     command.insert(command.end(), {"-I", setting("WASMINFER_INCLUDE")});
     if (const auto system = setting("WASMINFER_SYSTEM_INCLUDE"); !system.empty()) {

@@ -69,8 +69,9 @@ private:
             group.dims = dims_from_shapes(face_, shapes);
             for (const auto& [position, tensor] : set.outputs) {
                 if (position >= face_.outputs.size()) {
-                    throw Refused{case_.folder.string() + ": " + set.name + " has an output_" + std::to_string(position) +
-                                  ".pb, and the model " + std::to_string(face_.outputs.size()) + " outputs\n"};
+                    throw Refused{case_.folder.string() + ": " + set.name + " has an output_" +
+                                  std::to_string(position) + ".pb, and the model " +
+                                  std::to_string(face_.outputs.size()) + " outputs\n"};
                 }
                 group.outputs.push_back(position);
             }
@@ -99,9 +100,9 @@ private:
         const std::string header = "model.hpp";
         DriverModel driver{.header = header,
                            .space = "verified",
-                           .emitted = write_header(compiled, folder.path() / header,
-                                                   {.name = "verified", .header = header,
-                                                    .weights = default_weights_mode(compiled.plan)}),
+                           .emitted = write_header(
+                               compiled, folder.path() / header,
+                               {.name = "verified", .header = header, .weights = default_weights_mode(compiled.plan)}),
                            .model = compiled.model.get()};
         write_file(folder.path() / "driver.cpp", driver_source({driver}));
         const auto program = folder.path() / (options_.target == Target::wasm ? "driver.js" : "driver");
@@ -134,7 +135,8 @@ private:
             }
         }
         out << (failures.empty() ? "passed  " : "FAILED  ") << label << "  largest error "
-            << scientific(worst.largest_absolute) << " absolute, " << scientific(worst.largest_relative) << " relative\n"
+            << scientific(worst.largest_absolute) << " absolute, " << scientific(worst.largest_relative)
+            << " relative\n"
             << failures << std::flush;
         return failures.empty();
     }
@@ -148,7 +150,8 @@ private:
             tolerance = it == case_.tolerances.end() ? Tolerance{.rtol = 0, .atol = 0} : it->second;
         }
         if (options_.rtol || options_.atol) {
-            tolerance = {.rtol = options_.rtol.value_or(tolerance.rtol), .atol = options_.atol.value_or(tolerance.atol)};
+            tolerance = {.rtol = options_.rtol.value_or(tolerance.rtol),
+                         .atol = options_.atol.value_or(tolerance.atol)};
         }
         return tolerance;
     }

@@ -10,7 +10,7 @@ namespace wasminfer::gen {
 struct VerifyOptions {
     std::vector<std::filesystem::path> cases;
     Target target = Target::wasm;
-    std::optional<double> rtol, atol;  ///< In place of every other tolerance.
+    std::optional<double> rtol, atol;         ///< In place of every other tolerance.
     std::vector<std::string> compiler_flags;  ///< In place of -O3.
     bool fold = true;
 };
