@@ -85,9 +85,11 @@ template <unique_order order = unique_order::sorted, class T>
 inline index unique(const T* in, T* out, std::int64_t* first, std::int64_t* inverse, std::int64_t* counts,
                     std::int64_t* scratch, const unique_extents& e) noexcept
 {
-    const auto element = [&](index slice, index o, index i) { return widen(in[(o * e.n + slice) * e.inner + i]); };
+    const auto element = [&](std::int64_t slice, index o, index i) {
+        return widen(in[(o * e.n + static_cast<index>(slice)) * e.inner + i]);
+    };
     // -1, 0 or 1.
-    const auto compare = [&](index a, index b) {
+    const auto compare = [&](std::int64_t a, std::int64_t b) {
         for (index o = 0; o < e.outer; ++o) {
             for (index i = 0; i < e.inner; ++i) {
                 const auto x = element(a, o, i);
