@@ -47,7 +47,7 @@ template <class T>
 inline void reverse_sequence(const T* in, const std::int64_t* lengths, T* out, const reverse_sequence_extents& e) noexcept
 {
     for (index b = 0; b < e.batch; ++b) {
-        const index length = std::min(static_cast<index>(lengths[b]), e.time);
+        const auto length = static_cast<index>(std::clamp<std::int64_t>(lengths[b], 0, e.time));
         for (index t = 0; t < e.time; ++t) {
             const index from = t < length ? length - 1 - t : t;
             std::memcpy(static_cast<void*>(out + b * e.batch_stride + t * e.time_stride),

@@ -55,14 +55,14 @@ inline void top_k(const T* in, std::type_identity_t<T*> values, std::int64_t* in
             }
             // Indices break ties, so that the order is one, and every implementation of partial_sort finds it.
             std::partial_sort(scratch, scratch + e.k, scratch + e.n, [&](std::int64_t a, std::int64_t b) {
-                const auto x = widen(row[a * e.inner]);
-                const auto y = widen(row[b * e.inner]);
+                const auto x = widen(row[static_cast<index>(a) * e.inner]);
+                const auto y = widen(row[static_cast<index>(b) * e.inner]);
                 return detail::comes_before<which>(x, y) || (!detail::comes_before<which>(y, x) && a < b);
             });
             for (index j = 0; j < e.k; ++j) {
                 const index at = (o * e.k + j) * e.inner + i;
                 if (values) {
-                    values[at] = row[scratch[j] * e.inner];
+                    values[at] = row[static_cast<index>(scratch[j]) * e.inner];
                 }
                 if (indices) {
                     indices[at] = scratch[j];

@@ -25,12 +25,12 @@ template <cache_end end = cache_end::linear, class T>
 inline void write_cache(const T* update, const std::int64_t* starts, T* cache, const write_cache_extents& e) noexcept
 {
     for (index b = 0; b < e.batch; ++b) {
-        const index start = starts ? static_cast<index>(starts[b]) : 0;
+        const std::int64_t start = starts ? starts[b] : 0;
         for (index o = 0; o < e.outer; ++o, cache += e.length * e.inner) {
             for (index k = 0; k < e.count; ++k, update += e.inner) {
-                const index at = end == cache_end::circular ? (start + k) % e.length : start + k;
+                const std::int64_t at = end == cache_end::circular ? (start + k) % e.length : start + k;
                 if (at >= 0 && at < e.length) {
-                    std::memcpy(static_cast<void*>(cache + at * e.inner), update,
+                    std::memcpy(static_cast<void*>(cache + static_cast<index>(at) * e.inner), update,
                                 static_cast<std::size_t>(e.inner) * sizeof(T));
                 }
             }
