@@ -97,7 +97,8 @@ int main(int, char** argv)
     std::printf("%d ", static_cast<int>(m.load_weights({bytes, size})));
     bytes[70] ^= std::byte{1};
     std::printf("%d ", static_cast<int>(m.load_weights({bytes, 80})));
-    std::printf("%d %d ", static_cast<int>(m.load_weights({bytes, size})), m.ready());
+    std::printf("%d ", static_cast<int>(m.load_weights({bytes, size})));
+    std::printf("%d ", m.ready());
     m.run();
     std::printf("%g", static_cast<double>(m.y()[3]));
 }

@@ -43,8 +43,9 @@ TEST_CASE("Identifiers: collisions are numbered, in order")
 
 TEST_CASE("comment_text: nothing ends the comment or continues it")
 {
-    CHECK(comment_text("a\nb") == "a?b");
-    CHECK(comment_text("end\\") == "end?");
+    CHECK(comment_text("a\nb") == "a.b");
+    CHECK(comment_text("end\\") == "end.");
+    CHECK(comment_text("?\?/") == "../");
     CHECK(comment_text("*/ #include \"x\"") == "*/ #include \"x\"");
     CHECK(comment_text(std::string(200, 'x'), 10) == "xxxxxxxxxx...");
 }

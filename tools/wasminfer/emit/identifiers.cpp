@@ -188,7 +188,8 @@ std::string comment_text(std::string_view text, std::size_t longest)
 {
     std::string clean;
     for (const char c : text.substr(0, longest)) {
-        clean += c >= 0x20 && c < 0x7f && c != '\\' ? c : '?';
+        // A question mark may be part of a trigraph.
+        clean += c >= 0x20 && c < 0x7f && c != '\\' && c != '?' ? c : '.';
     }
     return text.size() > longest ? clean + "..." : clean;
 }

@@ -24,7 +24,7 @@ private:
 /// The name as an identifier, with no regard to others.
 std::string identifier(std::string_view name);
 
-/// Text that may stand in a // comment: one line, printable ASCII, no backslash, at most `longest` characters.
+/// Text that may stand in a // comment: one line, printable ASCII, dots for anything else, at most `longest` characters.
 std::string comment_text(std::string_view text, std::size_t longest = 100);
 
 /// A C++ string literal with its quotes.
