@@ -164,7 +164,11 @@ void run_batch(const Toolchain& toolchain, std::span<Job*> batch, const CaseTree
         }
         write_file(folder.path() / "driver.cpp", driver_source(models));
         const auto program = folder.path() / (toolchain.target() == Target::wasm ? "driver.js" : "driver");
-        toolchain.compile(folder.path() / "driver.cpp", program);
+        std::int64_t data_bytes = 0;
+        for (const Job* job : batch) {
+            data_bytes += job->compiled.plan.weight_bytes;
+        }
+        toolchain.compile(folder.path() / "driver.cpp", program, data_bytes);
         std::string log;
         const auto results = drive(toolchain, program, models, runs, run_limit, log);
         for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -65,7 +65,7 @@ std::string Toolchain::setting(const std::string& key) const
     return it == settings_.end() ? "" : it->second;
 }
 
-void Toolchain::compile(const fs::path& source, const fs::path& program) const
+void Toolchain::compile(const fs::path& source, const fs::path& program, std::int64_t data_bytes) const
 {
     const bool wasm = target_ == Target::wasm;
     std::vector<std::string> command{setting(wasm ? "WASMINFER_EMXX" : "WASMINFER_CXX"),
@@ -83,6 +83,10 @@ void Toolchain::compile(const fs::path& source, const fs::path& program) const
     if (wasm) {
         command.insert(command.end(), {"-msimd128", "-sNODERAWFS", "-sALLOW_MEMORY_GROWTH", "-sMAXIMUM_MEMORY=4GB",
                                        "-sEXIT_RUNTIME", "-sENVIRONMENT=node"});
+        // The linker wants memory for all data at the start.
+        constexpr std::int64_t page = 65536;
+        const std::int64_t memory = (data_bytes / page + 1) * page + (std::int64_t{16} << 20);
+        command.push_back("-sINITIAL_MEMORY=" + std::to_string(memory));
         const auto own = split_words(setting("WASMINFER_EMXX_FLAGS"));
         command.insert(command.end(), own.begin(), own.end());
     }

@@ -24,8 +24,10 @@ public:
 
     /// Extra words for the compiler: "-O1", "-mrelaxed-simd" …
     void set_flags(std::vector<std::string> flags) { flags_ = std::move(flags); }
-    /// Compiles a program of one source file. Throws Refused with the compiler's words where that fails.
-    void compile(const std::filesystem::path& source, const std::filesystem::path& program) const;
+    /// Compiles a program of one source file that embeds `data_bytes` of weights. Throws Refused with the compiler's words
+    /// where that fails.
+    void compile(const std::filesystem::path& source, const std::filesystem::path& program,
+                 std::int64_t data_bytes) const;
     /// Runs a program that compile() made.
     ProcessResult run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                       std::chrono::seconds limit) const;

@@ -106,7 +106,7 @@ private:
                            .model = compiled.model.get()};
         write_file(folder.path() / "driver.cpp", driver_source({driver}));
         const auto program = folder.path() / (options_.target == Target::wasm ? "driver.js" : "driver");
-        toolchain_.compile(folder.path() / "driver.cpp", program);
+        toolchain_.compile(folder.path() / "driver.cpp", program, compiled.plan.weight_bytes);
         std::vector<DriverRun> runs;
         for (const DataSet* set : group.sets) {
             runs.push_back({.model = 0, .sizes = {}, .inputs = set->inputs});
