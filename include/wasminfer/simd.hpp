@@ -9,17 +9,32 @@
 #include <cmath>
 #include <cstring>
 
-// xsimd recognises WebAssembly by Emscripten's macro; WASI's clang has the same intrinsics.
+// xsimd takes Emscripten's macro for WebAssembly with SIMD: WASI's clang has the intrinsics too, and Emscripten without
+// -msimd128 has not. The standard headers come first, so that they see the macro as it is.
+#include <algorithm>
+#include <array>
+#include <complex>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <ostream>
+#include <stdexcept>
+#include <tuple>
+
+#pragma push_macro("__EMSCRIPTEN__")
 #if defined(__wasm_simd128__) && !defined(__EMSCRIPTEN__)
 #define __EMSCRIPTEN__ 1
-#include <xsimd/xsimd.hpp>
+#elif defined(__wasm__) && !defined(__wasm_simd128__)
 #undef __EMSCRIPTEN__
-#else
-#if !defined(__wasm__) && !defined(__SSE2__) && !defined(__aarch64__) && !defined(XSIMD_WITH_EMULATED)
+#endif
+#if !defined(__wasm_simd128__) && !defined(__SSE2__) && !defined(__aarch64__) && !defined(XSIMD_WITH_EMULATED)
 #define XSIMD_WITH_EMULATED 1
+#include <xsimd/config/xsimd_config.hpp>
+// xsimd 13 doesn't count its emulated architecture as one.
+#undef XSIMD_NO_SUPPORTED_ARCHITECTURE
 #endif
 #include <xsimd/xsimd.hpp>
-#endif
+#pragma pop_macro("__EMSCRIPTEN__")
 
 #if defined(__wasm_simd128__)
 #include <wasm_simd128.h>

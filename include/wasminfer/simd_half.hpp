@@ -33,7 +33,14 @@ WASMINFER_INLINE u32x4 round_to_half(f32x4 x) noexcept
 
 WASMINFER_INLINE f32x4 load(const half* p) noexcept
 {
+#if defined(__wasm_simd128__)
+    return detail::widen_half(u32x4(wasm_u32x4_load16x4(p)));
+#elif defined(__SSE2__)
+    const __m128i bits = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    return detail::widen_half(u32x4(_mm_unpacklo_epi16(bits, _mm_setzero_si128())));
+#else
     return detail::widen_half(u32x4(p[0].bits(), p[1].bits(), p[2].bits(), p[3].bits()));
+#endif
 }
 
 WASMINFER_INLINE f32x4 load_tail(const half* p, index n) noexcept
@@ -53,7 +60,16 @@ WASMINFER_INLINE void store_tail(half* p, f32x4 v, index n) noexcept
 
 WASMINFER_INLINE void store(half* p, f32x4 v) noexcept
 {
+#if defined(__wasm_simd128__)
+    const u32x4 bits = detail::round_to_half(v);
+    wasm_v128_store64_lane(p, wasm_u16x8_narrow_i32x4(bits, bits), 0);
+#elif defined(__SSE2__)
+    // SSE2 packs signed words only: with the sign extended, none of them saturates.
+    const __m128i words = _mm_srai_epi32(_mm_slli_epi32(detail::round_to_half(v), 16), 16);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi32(words, words));
+#else
     store_tail(p, v, 4);
+#endif
 }
 
 }  // namespace wasminfer
