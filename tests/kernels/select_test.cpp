@@ -24,8 +24,8 @@ Distinct<T> distinct(const std::vector<T>& in, const unique_extents& e)
     const auto n = static_cast<std::size_t>(e.n);
     Distinct<T> d{std::vector<T>(in.size()), Ints(n, untouched), Ints(n, untouched), Ints(n, untouched)};
     Ints scratch(static_cast<std::size_t>(unique_scratch(e)) / sizeof(std::int64_t));
-    const index count = unique<order>(in.data(), d.out.data(), d.first.data(), d.inverse.data(), d.counts.data(),
-                                      scratch.data(), e);
+    const index count =
+        unique<order>(in.data(), d.out.data(), d.first.data(), d.inverse.data(), d.counts.data(), scratch.data(), e);
     d.out.resize(static_cast<std::size_t>(count * e.outer * e.inner));
     d.first.resize(static_cast<std::size_t>(count));
     d.counts.resize(static_cast<std::size_t>(count));

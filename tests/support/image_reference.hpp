@@ -50,8 +50,9 @@ inline Ints three(Ints list, std::int64_t fill)
 
 /// An image [N, C, spatial…] as [N, C, d, h, w].
 struct Volume {
-    explicit Volume(const Tensor& tensor) : numbers{tensor.to_doubles()}, batch{tensor.shape()[0]}, channels{tensor.shape()[1]},
-                                            extents{three(Ints(tensor.shape().begin() + 2, tensor.shape().end()), 1)}
+    explicit Volume(const Tensor& tensor)
+        : numbers{tensor.to_doubles()}, batch{tensor.shape()[0]}, channels{tensor.shape()[1]},
+          extents{three(Ints(tensor.shape().begin() + 2, tensor.shape().end()), 1)}
     {
     }
 
@@ -61,8 +62,8 @@ struct Volume {
     }
     std::size_t offset(std::int64_t n, std::int64_t c, const Ints& at) const
     {
-        return static_cast<std::size_t>(
-            (((n * channels + c) * extents[0] + at[0]) * extents[1] + at[1]) * extents[2] + at[2]);
+        return static_cast<std::size_t>((((n * channels + c) * extents[0] + at[0]) * extents[1] + at[1]) * extents[2] +
+                                        at[2]);
     }
     double get(std::int64_t n, std::int64_t c, const Ints& at) const { return numbers.at(offset(n, c, at)); }
 

@@ -181,7 +181,10 @@ inline double distance(const std::vector<double>& got, const std::vector<double>
 /// What distance() may be: half a unit of the type at 1, times the length of the sums.
 inline double tolerance(DType dtype, std::int64_t terms = 8)
 {
-    const double unit = dtype == DType::f16 ? 0x1p-10 : dtype == DType::f32 ? 0x1p-23 : dtype == DType::f64 ? 0x1p-52 : 0;
+    const double unit = dtype == DType::f16   ? 0x1p-10
+                        : dtype == DType::f32 ? 0x1p-23
+                        : dtype == DType::f64 ? 0x1p-52
+                                              : 0;
     return dtype == DType::f16 ? 2 * unit : unit * static_cast<double>(terms);
 }
 

@@ -15,7 +15,7 @@ struct Convolution {
     Ints stride{}, dilation{}, pads{};
     std::int64_t group = 1;
     std::string auto_pad{};
-    Ints out{};  ///< Spatial extents that are expected.
+    Ints out{};    ///< Spatial extents that are expected.
     Ints front{};  ///< Padding in front that is expected.
     Ints output_padding{}, output_shape{};
 
@@ -94,7 +94,12 @@ const std::vector<Convolution> convolutions{
     {.in = {2, 3, 9}, .weights = {5, 3, 3}, .out = {7}},
     {.in = {1, 3, 9}, .weights = {5, 3, 4}, .stride = {3}, .dilation = {2}, .pads = {2, 1}, .out = {2}, .front = {2}},
     {.in = {2, 3, 6, 7}, .weights = {9, 3, 3, 3}, .pads = {1, 1, 1, 1}, .out = {6, 7}, .front = {1, 1}},
-    {.in = {1, 3, 6, 7}, .weights = {9, 3, 2, 5}, .stride = {1, 2}, .pads = {0, 2, 1, 1}, .out = {6, 3}, .front = {0, 2}},
+    {.in = {1, 3, 6, 7},
+     .weights = {9, 3, 2, 5},
+     .stride = {1, 2},
+     .pads = {0, 2, 1, 1},
+     .out = {6, 3},
+     .front = {0, 2}},
     {.in = {1, 3, 8, 8}, .weights = {4, 3, 3, 3}, .stride = {3, 1}, .dilation = {1, 2}, .out = {2, 4}},
     {.in = {2, 5, 4, 3}, .weights = {9, 5, 1, 1}, .out = {4, 3}},
     {.in = {1, 5, 5, 5}, .weights = {9, 5, 1, 1}, .stride = {2, 2}, .out = {3, 3}},
@@ -103,11 +108,25 @@ const std::vector<Convolution> convolutions{
     {.in = {1, 5, 6, 6}, .weights = {10, 1, 3, 3}, .stride = {2, 2}, .group = 5, .out = {2, 2}},
     {.in = {1, 5, 12, 12}, .weights = {5, 1, 9, 1}, .dilation = {1, 3}, .group = 5, .out = {4, 12}},
     {.in = {1, 5, 12}, .weights = {5, 1, 3}, .pads = {1, 1}, .group = 5, .out = {12}, .front = {1}},
-    {.in = {1, 2, 5, 6, 7}, .weights = {3, 2, 2, 3, 3}, .stride = {2, 1, 2}, .pads = {1, 0, 1, 0, 1, 0},
-     .out = {3, 5, 3}, .front = {1, 0, 1}},
+    {.in = {1, 2, 5, 6, 7},
+     .weights = {3, 2, 2, 3, 3},
+     .stride = {2, 1, 2},
+     .pads = {1, 0, 1, 0, 1, 0},
+     .out = {3, 5, 3},
+     .front = {1, 0, 1}},
     {.in = {1, 3, 4, 4, 4}, .weights = {3, 1, 3, 3, 3}, .group = 3, .out = {2, 2, 2}},
-    {.in = {1, 1, 5, 6}, .weights = {2, 1, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_UPPER", .out = {3, 3}, .front = {1, 0}},
-    {.in = {1, 1, 5, 6}, .weights = {2, 1, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_LOWER", .out = {3, 3}, .front = {1, 1}},
+    {.in = {1, 1, 5, 6},
+     .weights = {2, 1, 3, 3},
+     .stride = {2, 2},
+     .auto_pad = "SAME_UPPER",
+     .out = {3, 3},
+     .front = {1, 0}},
+    {.in = {1, 1, 5, 6},
+     .weights = {2, 1, 3, 3},
+     .stride = {2, 2},
+     .auto_pad = "SAME_LOWER",
+     .out = {3, 3},
+     .front = {1, 1}},
     {.in = {1, 1, 5, 6}, .weights = {2, 1, 3, 3}, .auto_pad = "VALID", .out = {3, 4}},
     {.in = {0, 3, 6, 7}, .weights = {4, 3, 3, 3}, .out = {4, 5}},
 };
@@ -132,7 +151,8 @@ std::vector<double> transposed_reference(const Tensor& x, const Tensor& w, const
                     const Ints place = s.tap(at, in_window);
                     for (std::int64_t o = 0; out.inside(place) && o < filters.channels; ++o) {
                         const auto channel = i / in_of_group * filters.channels + o;
-                        out.numbers.at(out.offset(n, channel, place)) += image.get(n, i, at) * filters.get(i, o, in_window);
+                        out.numbers.at(out.offset(n, channel, place)) +=
+                            image.get(n, i, at) * filters.get(i, o, in_window);
                     }
                 });
             });
@@ -160,15 +180,36 @@ void check_transposed(const Convolution& c, DType type, bool constant)
 const std::vector<Convolution> transposed{
     {.in = {2, 3, 5}, .weights = {3, 4, 3}, .stride = {2}, .out = {11}},
     {.in = {1, 3, 4, 5}, .weights = {3, 9, 3, 3}, .out = {6, 7}},
-    {.in = {1, 3, 4, 5}, .weights = {3, 2, 4, 4}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .out = {8, 10}, .front = {1, 1}},
+    {.in = {1, 3, 4, 5},
+     .weights = {3, 2, 4, 4},
+     .stride = {2, 2},
+     .pads = {1, 1, 1, 1},
+     .out = {8, 10},
+     .front = {1, 1}},
     {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {10, 8}, .output_padding = {1, 1}},
     {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {10, 8}, .output_shape = {10, 8}},
-    {.in = {1, 3, 3, 3}, .weights = {3, 2, 3, 3}, .stride = {3, 2}, .out = {8, 6}, .front = {1, 1}, .output_shape = {8, 6}},
+    {.in = {1, 3, 3, 3},
+     .weights = {3, 2, 3, 3},
+     .stride = {3, 2},
+     .out = {8, 6},
+     .front = {1, 1},
+     .output_shape = {8, 6}},
     {.in = {1, 1, 3, 3}, .weights = {1, 2, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_UPPER", .out = {6, 6}},
-    {.in = {1, 1, 3, 3}, .weights = {1, 2, 3, 3}, .stride = {2, 2}, .auto_pad = "SAME_LOWER", .out = {6, 6}, .front = {1, 1}},
+    {.in = {1, 1, 3, 3},
+     .weights = {1, 2, 3, 3},
+     .stride = {2, 2},
+     .auto_pad = "SAME_LOWER",
+     .out = {6, 6},
+     .front = {1, 1}},
     {.in = {1, 1, 3, 3}, .weights = {1, 1, 2, 2}, .dilation = {2, 2}, .out = {5, 5}},
     {.in = {1, 4, 3, 4}, .weights = {4, 3, 2, 3}, .stride = {2, 3}, .dilation = {1, 2}, .group = 2, .out = {6, 14}},
-    {.in = {1, 4, 3, 4}, .weights = {4, 1, 4, 4}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .group = 4, .out = {6, 8}, .front = {1, 1}},
+    {.in = {1, 4, 3, 4},
+     .weights = {4, 1, 4, 4},
+     .stride = {2, 2},
+     .pads = {1, 1, 1, 1},
+     .group = 4,
+     .out = {6, 8},
+     .front = {1, 1}},
     {.in = {1, 2, 2, 3, 2}, .weights = {2, 3, 3, 2, 2}, .stride = {1, 2, 3}, .out = {4, 6, 5}},
     {.in = {1, 1, 2, 2}, .weights = {1, 1, 1, 1}, .stride = {3, 3}, .out = {4, 4}},
 };
@@ -227,8 +268,10 @@ TEST_CASE("Conv refuses what does not fit or is not done")
 {
     const auto f = DType::f32;
     const auto conv = [&](Shape x, Shape w) {
-        return OperatorTest{conv_operators(), "Conv", 11}.typed(f, std::move(x)).typed(f, std::move(w)).attribute(
-            "channels_last", std::int64_t{0});
+        return OperatorTest{conv_operators(), "Conv", 11}
+            .typed(f, std::move(x))
+            .typed(f, std::move(w))
+            .attribute("channels_last", std::int64_t{0});
     };
     const auto says = [](OperatorTest test, const char* words) {
         return test.error().find(words) != std::string::npos;

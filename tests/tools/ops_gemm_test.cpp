@@ -92,8 +92,8 @@ TEST_CASE("Gemm broadcasts C in every form, scaled or not")
                 auto test = gemm().input(a).constant(b);
                 constant ? test.constant(c) : test.input(c);
                 test.attribute("beta", beta);
-                const auto expected = reference(a, b, false, false, 1, c.to_doubles(), form.rows, form.cols,
-                                                static_cast<double>(beta));
+                const auto expected =
+                    reference(a, b, false, false, 1, c.to_doubles(), form.rows, form.cols, static_cast<double>(beta));
                 CHECK(distance(test.run(), expected) <= tolerance(DType::f32));
             }
         }
@@ -105,7 +105,9 @@ TEST_CASE("Gemm before opset 7 broadcasts only when told, and asks for C before 
     const auto a = noise(DType::f32, {4, 3});
     const auto b = noise(DType::f32, {3, 6}, 2);
     const auto c = noise(DType::f32, {6}, 3);
-    const auto says = [](OperatorTest test, const char* words) { return test.error().find(words) != std::string::npos; };
+    const auto says = [](OperatorTest test, const char* words) {
+        return test.error().find(words) != std::string::npos;
+    };
     CHECK(says(gemm(6).input(a).input(b).input(c), "broadcast = 1"));
     CHECK(gemm(6).input(a).input(b).input(c).attribute("broadcast", std::int64_t{1}).error() == "");
     CHECK(says(gemm(7).input(a).input(b).input(c).attribute("broadcast", std::int64_t{1}), "'broadcast'"));
@@ -125,7 +127,9 @@ TEST_CASE("Gemm computes integers, and refuses to scale them")
 TEST_CASE("Gemm refuses what does not fit")
 {
     const auto f = DType::f32;
-    const auto says = [](OperatorTest test, const char* words) { return test.error().find(words) != std::string::npos; };
+    const auto says = [](OperatorTest test, const char* words) {
+        return test.error().find(words) != std::string::npos;
+    };
     CHECK(says(gemm().typed(f, {2, 3}).typed(f, {4, 5}), "inner extents"));
     CHECK(says(gemm().typed(f, {2, 3, 1}).typed(f, {3, 5}), "matrices"));
     CHECK(says(gemm().typed(f, {2, 3}).typed(DType::f64, {3, 5}), "must agree"));
@@ -282,7 +286,9 @@ TEST_CASE("MatMul of free dimensions needs no number, and packs a constant once"
 TEST_CASE("MatMul refuses what does not fit")
 {
     const auto f = DType::f32;
-    const auto says = [](OperatorTest test, const char* words) { return test.error().find(words) != std::string::npos; };
+    const auto says = [](OperatorTest test, const char* words) {
+        return test.error().find(words) != std::string::npos;
+    };
     CHECK(says(matmul().typed(f, {2, 3}).typed(f, {4, 5}), "inner extents"));
     CHECK(says(matmul().typed(f, {}).typed(f, {4, 5}), "scalar"));
     CHECK(says(matmul().typed(f, {2, 3, 4}).typed(f, {3, 4, 5}), "broadcast"));

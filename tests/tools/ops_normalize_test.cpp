@@ -82,7 +82,8 @@ Moments moments(const Numbers& x, const std::function<bool(std::size_t)>& takes)
 }
 
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias of groups of channels.
-Numbers grouped_reference(const Tensor& x, const Numbers& scale, const Numbers& bias, std::int64_t groups, double epsilon)
+Numbers grouped_reference(const Tensor& x, const Numbers& scale, const Numbers& bias, std::int64_t groups,
+                          double epsilon)
 {
     const auto numbers = x.to_doubles();
     const auto channels = static_cast<std::size_t>(x.shape()[1]);
@@ -138,14 +139,21 @@ TEST_CASE("BatchNormalization with statistics by element, as opset 8 and older h
     Numbers expected;
     for (std::size_t i = 0; i < 48; ++i) {
         const auto parameter = [&](std::size_t k) { return p[k].to_doubles()[i % 24]; };
-        expected.push_back((x.to_doubles()[i] - parameter(2)) / std::sqrt(parameter(3) + default_epsilon) * parameter(0) +
+        expected.push_back((x.to_doubles()[i] - parameter(2)) / std::sqrt(parameter(3) + default_epsilon) *
+                               parameter(0) +
                            parameter(1));
     }
     for (const bool last : {false, true}) {
         const auto test = node("BatchNormalization", 7).attribute("spatial", std::int64_t{0});
         CHECK(distance(run(test, x, last, p), expected) <= tolerance(DType::f32));
     }
-    CHECK(says(node("BatchNormalization", 9).attribute("spatial", std::int64_t{0}).input(x).input(p[0]).input(p[1]).input(p[2]).input(p[3]),
+    CHECK(says(node("BatchNormalization", 9)
+                   .attribute("spatial", std::int64_t{0})
+                   .input(x)
+                   .input(p[0])
+                   .input(p[1])
+                   .input(p[2])
+                   .input(p[3]),
                "'spatial'"));
 }
 
@@ -158,7 +166,8 @@ TEST_CASE("BatchNormalization in training mode measures, and moves the running s
         const auto bias = noise(type, c, 3);
         const auto mean = noise(type, c, 4);
         const auto variance = positive(type, c, 5);
-        auto test = node("BatchNormalization", 14).attribute("training_mode", std::int64_t{1}).attribute("momentum", 0.75f);
+        auto test =
+            node("BatchNormalization", 14).attribute("training_mode", std::int64_t{1}).attribute("momentum", 0.75f);
         test.input(x).input(scale).input(bias).input(mean).input(variance).outputs(3);
         const auto results = test.run_all();
         const auto numbers = x.to_doubles();
@@ -210,8 +219,9 @@ TEST_CASE("InstanceNormalization in both layouts")
         const auto test = node("InstanceNormalization", 6).attribute("epsilon", 0.125f);
         CHECK(distance(run(test, x, last, {scale, bias}), expected) <= tolerance(type, 16));
     });
-    CHECK(says(node("InstanceNormalization", 6).typed(DType::f32, {2, 3, 4}).typed(DType::f32, {3}).typed(DType::f32, {4}),
-               "elements of the bias"));
+    CHECK(says(
+        node("InstanceNormalization", 6).typed(DType::f32, {2, 3, 4}).typed(DType::f32, {3}).typed(DType::f32, {4}),
+        "elements of the bias"));
 }
 
 TEST_CASE("GroupNormalization with parameters by group until opset 20, by channel from 21 on")
@@ -236,8 +246,8 @@ TEST_CASE("GroupNormalization with parameters by group until opset 20, by channe
                         }
                         return by_channel;
                     };
-                    const auto expected =
-                        grouped_reference(x, spread(scale.to_doubles()), spread(bias.to_doubles()), groups, default_epsilon);
+                    const auto expected = grouped_reference(x, spread(scale.to_doubles()), spread(bias.to_doubles()),
+                                                            groups, default_epsilon);
                     const auto test = node("GroupNormalization", opset).attribute("num_groups", groups);
                     CHECK(distance(run(test, x, last, {scale, bias}), expected) <= tolerance(type, 16));
                     auto steps = node("GroupNormalization", opset).attribute("num_groups", groups);
@@ -247,13 +257,18 @@ TEST_CASE("GroupNormalization with parameters by group until opset 20, by channe
         }
     }
     const auto group_norm = [](std::int64_t opset) {
-        return node("GroupNormalization", opset).typed(DType::f32, {2, 6, 3}).typed(DType::f32, {6}).typed(DType::f32, {6});
+        return node("GroupNormalization", opset)
+            .typed(DType::f32, {2, 6, 3})
+            .typed(DType::f32, {6})
+            .typed(DType::f32, {6});
     };
     CHECK(says(group_norm(21), "'num_groups' is missing"));
     CHECK(says(group_norm(21).attribute("num_groups", std::int64_t{4}), "does not divide"));
     CHECK(says(group_norm(18).attribute("num_groups", std::int64_t{2}), "elements of the scale"));
-    CHECK(says(group_norm(21).attribute("num_groups", std::int64_t{2}).attribute("stash_type", std::int64_t{11}), "stash_type"));
-    CHECK(says(group_norm(18).attribute("num_groups", std::int64_t{6}).attribute("stash_type", std::int64_t{1}), "'stash_type'"));
+    CHECK(says(group_norm(21).attribute("num_groups", std::int64_t{2}).attribute("stash_type", std::int64_t{11}),
+               "stash_type"));
+    CHECK(says(group_norm(18).attribute("num_groups", std::int64_t{6}).attribute("stash_type", std::int64_t{1}),
+               "'stash_type'"));
 }
 
 TEST_CASE("LayerNormalization over any last axes, with its statistics")
@@ -309,7 +324,8 @@ TEST_CASE("LayerNormalization whose scale has the last of the normalised axes al
             for (std::size_t i = 0; i < numbers.size(); ++i) {
                 const Moments m = moments(numbers, [&](std::size_t j) { return j / 12 == i / 12; });
                 const auto factors = scale.to_doubles();
-                expected.push_back((numbers[i] - m.mean) / std::sqrt(m.variance + default_epsilon) * factors[i % factors.size()]);
+                expected.push_back((numbers[i] - m.mean) / std::sqrt(m.variance + default_epsilon) *
+                                   factors[i % factors.size()]);
             }
             auto test = node("LayerNormalization", 17).attribute("axis", std::int64_t{1}).input(x);
             constant ? test.constant(scale) : test.input(scale);
@@ -323,7 +339,8 @@ TEST_CASE("LayerNormalization whose scale has the last of the normalised axes al
     CHECK(says(layer_norm({3, 4}), "neither"));
     CHECK(says(layer_norm({4}).attribute("axis", std::int64_t{3}), "outside"));
     CHECK(says(layer_norm({4}).attribute("stash_type", std::int64_t{16}), "stash_type"));
-    CHECK(says(node("LayerNormalization", 17).typed(DType::f64, {2, 3}).typed(DType::f64, {3}).outputs(2), "InvStdDev"));
+    CHECK(
+        says(node("LayerNormalization", 17).typed(DType::f64, {2, 3}).typed(DType::f64, {3}).outputs(2), "InvStdDev"));
 }
 
 TEST_CASE("LayerNormalization of free dimensions is one call")

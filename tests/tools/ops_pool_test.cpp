@@ -62,20 +62,52 @@ const std::vector<Pool> pools{
     {.in = {2, 5, 8}, .window = {3}, .out = {6}},
     {.in = {1, 5, 9, 8}, .window = {2, 2}, .stride = {2, 2}, .out = {4, 4}},
     {.in = {1, 5, 9, 8}, .window = {2, 2}, .stride = {2, 2}, .ceil = true, .out = {5, 4}},
-    {.in = {1, 3, 7, 6}, .window = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .out = {4, 3}, .front = {1, 1}, .behind = {1, 1}},
-    {.in = {1, 3, 7, 6}, .window = {3, 5}, .stride = {1, 3}, .pads = {0, 2, 2, 1}, .out = {7, 2}, .front = {0, 2}, .behind = {2, 1}},
+    {.in = {1, 3, 7, 6},
+     .window = {3, 3},
+     .stride = {2, 2},
+     .pads = {1, 1, 1, 1},
+     .out = {4, 3},
+     .front = {1, 1},
+     .behind = {1, 1}},
+    {.in = {1, 3, 7, 6},
+     .window = {3, 5},
+     .stride = {1, 3},
+     .pads = {0, 2, 2, 1},
+     .out = {7, 2},
+     .front = {0, 2},
+     .behind = {2, 1}},
     {.in = {1, 3, 9, 9}, .window = {3, 2}, .dilation = {2, 3}, .out = {5, 6}},
-    {.in = {1, 2, 1, 2}, .window = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1}, .ceil = true, .out = {1, 2}, .front = {1, 1}, .behind = {1, 1}},
+    {.in = {1, 2, 1, 2},
+     .window = {3, 3},
+     .stride = {2, 2},
+     .pads = {1, 1, 1, 1},
+     .ceil = true,
+     .out = {1, 2},
+     .front = {1, 1},
+     .behind = {1, 1}},
     {.in = {1, 2, 5, 5}, .window = {1, 1}, .stride = {3, 3}, .ceil = true, .out = {2, 2}},
-    {.in = {1, 2, 5, 6}, .window = {3, 3}, .stride = {2, 2}, .auto_pad = "SAME_UPPER", .out = {3, 3}, .front = {1, 0}, .behind = {1, 1}},
-    {.in = {1, 2, 5, 6}, .window = {3, 3}, .stride = {2, 2}, .auto_pad = "SAME_LOWER", .out = {3, 3}, .front = {1, 1}, .behind = {1, 0}},
+    {.in = {1, 2, 5, 6},
+     .window = {3, 3},
+     .stride = {2, 2},
+     .auto_pad = "SAME_UPPER",
+     .out = {3, 3},
+     .front = {1, 0},
+     .behind = {1, 1}},
+    {.in = {1, 2, 5, 6},
+     .window = {3, 3},
+     .stride = {2, 2},
+     .auto_pad = "SAME_LOWER",
+     .out = {3, 3},
+     .front = {1, 1},
+     .behind = {1, 0}},
     {.in = {1, 2, 4, 5, 6}, .window = {2, 3, 2}, .stride = {2, 1, 2}, .out = {2, 3, 3}},
     {.in = {1, 17, 6, 6}, .window = {9, 1}, .pads = {4, 0, 4, 0}, .out = {6, 6}, .front = {4, 0}, .behind = {4, 0}},
     {.in = {0, 3, 4, 4}, .window = {2, 2}, .out = {3, 3}},
 };
 
 /// finish(sum, taps in the image, taps in image and padding) of add(sum, x) over each window.
-std::vector<double> reference(const Tensor& x, const Pool& pool, double start, const std::function<double(double, double)>& add,
+std::vector<double> reference(const Tensor& x, const Pool& pool, double start,
+                              const std::function<double(double, double)>& add,
                               const std::function<double(double, int, int)>& finish)
 {
     const Volume image{x};
@@ -112,7 +144,8 @@ double sum_of(double a, double b)
     return a + b;
 }
 
-void check(OperatorTest test, const Pool& pool, const Tensor& x, const std::vector<double>& expected, std::int64_t terms = 64)
+void check(OperatorTest test, const Pool& pool, const Tensor& x, const std::vector<double>& expected,
+           std::int64_t terms = 64)
 {
     const auto result = switch_layout(test.input(switch_layout(x, true)).run_all().at(0), false);
     CHECK(result.shape() == pool.shape());
@@ -215,16 +248,19 @@ TEST_CASE("Pools over whole images, in both layouts")
     };
     const std::vector<Kind> kinds{
         {"GlobalAveragePool", 0, 0, sum_of, [](double a, double n) { return a / n; }},
-        {"GlobalMaxPool", 0, -1000, [](double a, double b) { return std::max(a, b); }, [](double a, double) { return a; }},
+        {"GlobalMaxPool", 0, -1000, [](double a, double b) { return std::max(a, b); },
+         [](double a, double) { return a; }},
         {"GlobalLpPool", 1, 0, [](double a, double b) { return a + std::abs(b); }, [](double a, double) { return a; }},
-        {"GlobalLpPool", 2, 0, [](double a, double b) { return a + b * b; }, [](double a, double) { return std::sqrt(a); }},
+        {"GlobalLpPool", 2, 0, [](double a, double b) { return a + b * b; },
+         [](double a, double) { return std::sqrt(a); }},
         {"GlobalLpPool", 3, 0, [](double a, double b) { return a + std::pow(std::abs(b), 3); },
          [](double a, double) { return std::cbrt(a); }},
     };
     for (const Kind& kind : kinds) {
         CAPTURE(kind.type);
         CAPTURE(kind.p);
-        for (const Ints& shape : {Ints{2, 5}, Ints{2, 5, 7}, Ints{1, 5, 6, 7}, Ints{2, 3, 2, 3, 4}, Ints{1, 2, 2, 2, 2, 2}}) {
+        for (const Ints& shape :
+             {Ints{2, 5}, Ints{2, 5, 7}, Ints{1, 5, 6, 7}, Ints{2, 3, 2, 3, 4}, Ints{1, 2, 2, 2, 2, 2}}) {
             for (const DType type : {DType::f32, DType::f16, DType::f64}) {
                 const auto x = noise(type, shape);
                 const auto planes = shape[0] * shape[1];
@@ -291,7 +327,8 @@ TEST_CASE("Pools take attributes from the opset on that brought them")
     const Pool pool{.in = {}, .window = {2, 2}};
     const auto says = [&](const char* type, std::int64_t opset, const char* key) {
         auto test = pool.node(type, opset).typed(DType::f32, {1, 4, 4, 3});
-        const Attribute value = std::string_view{key} == "dilations" ? Attribute{Ints{1, 1}} : Attribute{std::int64_t{0}};
+        const Attribute value =
+            std::string_view{key} == "dilations" ? Attribute{Ints{1, 1}} : Attribute{std::int64_t{0}};
         return test.attribute(key, value).error().find(key) != std::string::npos;
     };
     CHECK(says("AveragePool", 6, "count_include_pad"));
@@ -313,12 +350,15 @@ TEST_CASE("Pools refuse what does not fit or is not done")
     const auto pool = [](const char* type, std::int64_t opset = 19) {
         return OperatorTest{pool_operators(), type, opset}.typed(DType::f32, {1, 3, 8, 8});
     };
-    const auto says = [](OperatorTest test, const char* words) { return error_of(test).find(words) != std::string::npos; };
+    const auto says = [](OperatorTest test, const char* words) {
+        return error_of(test).find(words) != std::string::npos;
+    };
     CHECK(says(pool("MaxPool"), "'kernel_shape' is missing"));
     CHECK(says(pool("MaxPool").attribute("kernel_shape", Ints{2}), "spatial axes"));
     CHECK(says(pool("MaxPool").attribute("kernel_shape", Ints{0, 2}), "out of range"));
     CHECK(says(pool("MaxPool").attribute("kernel_shape", Ints{9, 2}), "does not fit"));
-    CHECK(says(pool("MaxPool").attribute("kernel_shape", Ints{2, 2}).attribute("pads", Ints{2, 0, 0, 0}), "not less than"));
+    CHECK(says(pool("MaxPool").attribute("kernel_shape", Ints{2, 2}).attribute("pads", Ints{2, 0, 0, 0}),
+               "not less than"));
     CHECK(says(pool("MaxPool", 7).attribute("kernel_shape", Ints{2, 2}).outputs(2), "second output"));
     CHECK(says(pool("LpPool").attribute("kernel_shape", Ints{2, 2}).attribute("p", std::int64_t{0}), "norm"));
     CHECK(says(pool("LpPool", 1).attribute("kernel_shape", Ints{2, 2}).attribute("p", 2.5f), "integers"));

@@ -44,7 +44,8 @@ struct reverse_sequence_extents {
 
 /// The first lengths[b] rows of each sequence in reverse, the rest as it is. in and out must not overlap.
 template <class T>
-inline void reverse_sequence(const T* in, const std::int64_t* lengths, T* out, const reverse_sequence_extents& e) noexcept
+inline void reverse_sequence(const T* in, const std::int64_t* lengths, T* out,
+                             const reverse_sequence_extents& e) noexcept
 {
     for (index b = 0; b < e.batch; ++b) {
         const auto length = static_cast<index>(std::clamp<std::int64_t>(lengths[b], 0, e.time));

@@ -136,7 +136,8 @@ inline index unique(const T* in, T* out, std::int64_t* first, std::int64_t* inve
     }
     for (index g = 0; g < count; ++g) {
         for (index o = 0; o < e.outer; ++o) {
-            std::copy_n(in + (o * e.n + static_cast<index>(places[g])) * e.inner, e.inner, out + (o * count + g) * e.inner);
+            std::copy_n(in + (o * e.n + static_cast<index>(places[g])) * e.inner, e.inner,
+                        out + (o * count + g) * e.inner);
         }
         if (first) {
             first[g] = places[g];

@@ -124,8 +124,8 @@ void infer_conv(Infer& infer)
 void infer_conv_transpose(Infer& infer)
 {
     infer.require_inputs(2, 4);
-    only_attributes(infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads",
-                            "strides"});
+    only_attributes(
+        infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"});
     const Geometry g = transposed_geometry(infer);
     std::int64_t phases = 1;
     for (const auto stride : g.windows.stride) {
@@ -146,9 +146,8 @@ std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_w
     const auto field = [&](const char* key, const std::vector<Dim>& list) {
         return list.size() == 1 ? Field{key, list[0]} : Field{key, list};
     };
-    std::vector<Field> fields{{"batch", g.batch},
-                              {"in", with_channels(w.in, g.in_channels)},
-                              {"out", with_channels(w.out, g.out_channels)}};
+    std::vector<Field> fields{
+        {"batch", g.batch}, {"in", with_channels(w.in, g.in_channels)}, {"out", with_channels(w.out, g.out_channels)}};
     if (with_window) {
         fields.push_back(field("window", dims(w.window)));
         fields.push_back(field("stride", dims(w.stride)));
@@ -174,12 +173,12 @@ Operand packed_weights(Lower& lower, const Geometry& g)
             return lower.weight(lower.in(1).name, compute_type(type), panels);
         });
     }
-    const Operand panels =
-        lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
+    const Operand panels = lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
     lower.call("pack_conv", "kernels/conv_pack.hpp")
         .read(lower.operand(1))
         .write(panels)
-        .extents({{"out", e.out}, {"in", e.in}, {"window", {e.window[0], e.window[1], e.window[2]}}, {"groups", e.groups}})
+        .extents(
+            {{"out", e.out}, {"in", e.in}, {"window", {e.window[0], e.window[1], e.window[2]}}, {"groups", e.groups}})
         .host([type](const HostCall& host) {
             dispatch_float(type, [&]<class T>() {
                 pack_conv(host.in<T>(0), host.out<compute_t<T>>(1), host.extents<conv_pack_extents>());
@@ -367,8 +366,7 @@ Operand packed_transposed_weights(Lower& lower, const Geometry& g)
             return lower.weight(lower.in(1).name, compute_type(type), panels);
         });
     }
-    const Operand panels =
-        lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
+    const Operand panels = lower.temporary(compute_type(type), size * static_cast<index>(size_of(compute_type(type))));
     lower.call("pack_conv_transpose", "kernels/conv_transpose.hpp")
         .read(lower.operand(1))
         .write(panels)

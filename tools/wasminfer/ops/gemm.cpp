@@ -18,8 +18,7 @@ void require_product_types(const NodeView& view)
     if (view.opset() < 9) {
         view.require_float(0);
     } else {
-        view.require_types(
-            0, {DType::f32, DType::f16, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64});
+        view.require_types(0, {DType::f32, DType::f16, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64});
     }
     view.require_same_type(0, 1);
 }
@@ -144,8 +143,8 @@ void check_addend(const NodeView& view, const GemmShape& g)
     view.require_same_type(0, 2);
     const Shape& c = view.shape(2);
     const auto [rows, cols] = addend_extents(c);
-    const bool fits = c.size() <= 2 && (rows == Dim{1} || known_equal(rows, g.m)) &&
-                      (cols == Dim{1} || known_equal(cols, g.n));
+    const bool fits =
+        c.size() <= 2 && (rows == Dim{1} || known_equal(rows, g.m)) && (cols == Dim{1} || known_equal(cols, g.n));
     const bool exact = c.size() == 2 && known_equal(rows, g.m) && known_equal(cols, g.n);
     const bool broadcasts = view.opset() >= 7 || view.int_attribute("broadcast", 0) != 0;
     if (!fits || (!broadcasts && !exact)) {

@@ -53,13 +53,11 @@ Operand contiguous(Lower& lower, const Matrix& m, double factor)
     }
     const Dim bytes = m.rows * m.cols * static_cast<std::int64_t>(size_of(m.dtype));
     const Operand out = lower.temporary(m.dtype, bytes);
-    auto call = lower.call("scale_matrix", "kernels/scale_matrix.hpp")
-                    .read(m.operand)
-                    .write(out)
-                    .extents({{"rows", m.rows},
-                              {"cols", m.cols},
-                              {"row_stride", m.row_stride},
-                              {"col_stride", m.col_stride}});
+    auto call =
+        lower.call("scale_matrix", "kernels/scale_matrix.hpp")
+            .read(m.operand)
+            .write(out)
+            .extents({{"rows", m.rows}, {"cols", m.cols}, {"row_stride", m.row_stride}, {"col_stride", m.col_stride}});
     if (factor != 1) {
         call.text(scalar_text(m.dtype, factor));
     }

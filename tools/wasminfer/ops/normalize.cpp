@@ -232,9 +232,8 @@ void lower_lrn(Lower& lower)
         .text("{.alpha = " + literal(parameters.alpha) + ", .beta = " + literal(parameters.beta) +
               ", .bias = " + literal(parameters.bias) + "}")
         .host([type = lower.dtype(0), parameters](const HostCall& host) {
-            dispatch_float(type, [&]<class T>() {
-                lrn(host.in<T>(0), host.out<T>(1), host.extents<lrn_extents>(), parameters);
-            });
+            dispatch_float(
+                type, [&]<class T>() { lrn(host.in<T>(0), host.out<T>(1), host.extents<lrn_extents>(), parameters); });
         });
 }
 
@@ -267,7 +266,9 @@ void lower_lp_normalization(Lower& lower)
     lower.call("lp_normalization", normalize_header)
         .read(lower.operand(0))
         .write(lower.result(0))
-        .extents({{"outer", extent_product(x, 0, axis)}, {"axis", x[axis]}, {"inner", extent_product(x, axis + 1, x.size())}})
+        .extents({{"outer", extent_product(x, 0, axis)},
+                  {"axis", x[axis]},
+                  {"inner", extent_product(x, axis + 1, x.size())}})
         .text(std::to_string(p))
         .in_place(lower.out(0), lower.in(0))
         .host([type = lower.dtype(0), p](const HostCall& host) {

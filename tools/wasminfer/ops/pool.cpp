@@ -77,8 +77,8 @@ void infer_average_pool(Infer& infer)
     } else if (infer.opset() < 19) {
         only_attributes(infer, {"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"});
     } else {
-        only_attributes(infer, {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads",
-                                "strides"});
+        only_attributes(infer,
+                        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"});
     }
     set_pooled(infer, pool_geometry(infer));
 }
@@ -97,8 +97,8 @@ void infer_max_pool(Infer& infer)
     } else if (infer.opset() < 10) {
         only_attributes(infer, {"auto_pad", "kernel_shape", "pads", "storage_order", "strides"});
     } else {
-        only_attributes(infer, {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order",
-                                "strides"});
+        only_attributes(infer,
+                        {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"});
     }
     const Geometry g = pool_geometry(infer);
     set_pooled(infer, g);
@@ -368,9 +368,8 @@ void lower_reduction(Lower& lower, const std::string& function, Run run)
         .write(lower.result(0))
         .extents({{"outer", images.outer}, {"reduce", images.pixels}, {"inner", images.inner}})
         .host([type = lower.dtype(0), run](const HostCall& host) {
-            dispatch_float(type, [&]<class T>() {
-                run(host.in<T>(0), host.out<T>(1), host.extents<reduce_extents>());
-            });
+            dispatch_float(type,
+                           [&]<class T>() { run(host.in<T>(0), host.out<T>(1), host.extents<reduce_extents>()); });
         });
 }
 

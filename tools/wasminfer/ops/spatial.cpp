@@ -121,8 +121,8 @@ Windows slide_windows(const NodeView& view, std::vector<Dim> in, std::vector<std
             NodeView::fail("a window of " + std::to_string(w.reach(axis)) + " does not fit into the extent " +
                            extent.str() + " with its padding");
         }
-        w.out[axis] = ceil ? min(ceil_div(room, step) + 1, ceil_div(extent + w.pad[axis], step)) :
-                             floor_div(room, step) + 1;
+        w.out[axis] =
+            ceil ? min(ceil_div(room, step) + 1, ceil_div(extent + w.pad[axis], step)) : floor_div(room, step) + 1;
     }
     return w;
 }
