@@ -4,8 +4,8 @@
 
 namespace wasminfer::gen {
 
-/// Refuses attributes that are neither in the list nor among those that passes set (channels_last, activation, residual,
-/// bias): what isn't known may change the result.
+/// Refuses attributes that are neither in the list nor among those that passes set (channels_last, activation,
+/// residual, bias): what isn't known may change the result.
 void only_attributes(const NodeView& view, std::initializer_list<std::string_view> known);
 
 /// Refuses an attribute with any other value than the one that is implemented.

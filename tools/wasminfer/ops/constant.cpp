@@ -127,7 +127,7 @@ Dim range_count(const NodeView& view)
     }
     const Dim span = *sign > 0 ? limit - start : start - limit;
     const Dim count = ceil_div(span, *sign > 0 ? delta : -delta);
-    return sign_of(span).value_or(-1) >= 0 ? count : max(count, 0);
+    return is_less(span, 0) == false ? count : max(count, 0);
 }
 
 void infer_range(Infer& infer)

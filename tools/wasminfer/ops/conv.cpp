@@ -1,5 +1,5 @@
-// Convolutions. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what the
-// kernels read; W keeps ONNX's order and is packed here, by the generator where it is constant.
+// Convolutions. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what
+// the kernels read; W keeps ONNX's order and is packed here, by the generator where it is constant.
 #include <wasminfer/kernels/conv.hpp>
 #include <wasminfer/kernels/conv_transpose.hpp>
 #include <wasminfer/kernels/depthwise.hpp>
@@ -127,13 +127,14 @@ void infer_conv_transpose(Infer& infer)
     only_attributes(
         infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"});
     const Geometry g = transposed_geometry(infer);
+    // The kernel goes through the remainders modulo the strides one by one.
+    constexpr std::int64_t most = 4096;
     std::int64_t phases = 1;
     for (const auto stride : g.windows.stride) {
-        // The kernel goes through the remainders modulo the stride one by one.
-        constexpr std::int64_t most = 4096;
-        if (stride > most || (phases *= stride) > most) {
-            NodeView::fail("strides whose product is above " + std::to_string(most) + " are not supported");
-        }
+        phases *= std::min(stride, most + 1);
+    }
+    if (phases > most) {
+        NodeView::fail("strides whose product is above " + std::to_string(most) + " are not supported");
     }
     infer_with(infer, g);
 }

@@ -5,8 +5,8 @@
 
 namespace wasminfer::gen {
 
-/// What passes put behind a product: `residual` = 1, an operand to add (the last input, of the output's shape and layout),
-/// and `activation`, the text of a functor.
+/// What passes put behind a product: `residual` = 1, an operand to add (the last input, of the output's shape and
+/// layout), and `activation`, the text of a functor.
 struct Fused {
     std::string activation;
     const Value* residual = nullptr;
@@ -20,8 +20,8 @@ struct Fused {
 /// Checks the residual, if there is one, against an output's type and shape.
 void check_residual(const Infer& infer, const Shape& shape);
 
-/// The last argument of gemm and the convolutions: nothing, the activation, or residual{…}. `more` are further operands to
-/// add (Gemm's C), each as large as the output. The output may lie where the residual lies.
+/// The last argument of gemm and the convolutions: nothing, the activation, or residual{…}. `more` are further operands
+/// to add (Gemm's C), each as large as the output. The output may lie where the residual lies.
 void add_epilogue(const Lower& lower, CallBuilder& call, const std::vector<Operand>& more = {});
 
 }  // namespace wasminfer::gen

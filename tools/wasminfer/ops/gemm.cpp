@@ -52,7 +52,9 @@ Operand packed(Lower& lower, const Matrix& b, double alpha)
         return dispatch_product(b.dtype, [&]<class T>() {
             const auto elements = b.operand.value->constant->as<T>();
             std::vector<compute_t<T>> panels(static_cast<std::size_t>(gemm_packed_size(extents)));
-            pack_gemm_b(elements.data(), panels.data(), extents);
+            if (!panels.empty()) {
+                pack_gemm_b(elements.data(), panels.data(), extents);
+            }
             if (alpha != 1) {
                 for (auto& element : panels) {
                     element = static_cast<compute_t<T>>(element * static_cast<compute_t<T>>(alpha));

@@ -30,33 +30,6 @@ struct Rows {
 struct Parameter {
     Dim repeats = 1, count = 1;
 
-    Parameter(const NodeView& view, std::size_t input, std::size_t axis, const std::string& what)
-    {
-        const Shape& x = view.shape(0);
-        const Shape& shape = view.shape(input);
-        bool repeating = false;
-        bool fits = shape.size() <= x.size();
-        for (std::size_t i = 0; i < x.size() && fits; ++i) {
-            // From the last axis to the first.
-            const std::size_t at = x.size() - 1 - i;
-            const Dim extent = i < shape.size() ? shape[shape.size() - 1 - i] : Dim{1};
-            const bool one = extent == Dim{1};
-            if (at < axis) {
-                fits = one;
-            } else if (one && !(x[at] == Dim{1})) {
-                repeating = true;
-                repeats *= x[at];
-            } else if (!one) {
-                fits = !repeating && known_equal(extent, x[at]);
-                count *= extent;
-            }
-        }
-        if (!fits) {
-            NodeView::fail("the " + what + " of shape " + to_string(shape) + " is neither of the normalised axes of " +
-                           to_string(x) + " from " + std::to_string(axis) + " on, nor of the last of them");
-        }
-    }
-
     Operand operand(Lower& lower, std::size_t input) const
     {
         const Operand as_it_is = lower.operand(input);
@@ -70,6 +43,35 @@ struct Parameter {
     }
 };
 
+Parameter parameter(const NodeView& view, std::size_t input, std::size_t axis, const std::string& what)
+{
+    Parameter p;
+    const Shape& x = view.shape(0);
+    const Shape& shape = view.shape(input);
+    bool repeating = false;
+    bool fits = shape.size() <= x.size();
+    for (std::size_t i = 0; i < x.size() && fits; ++i) {
+        // From the last axis to the first.
+        const std::size_t at = x.size() - 1 - i;
+        const Dim extent = i < shape.size() ? shape[shape.size() - 1 - i] : Dim{1};
+        const bool one = extent == Dim{1};
+        if (at < axis) {
+            fits = one;
+        } else if (one && !(x[at] == Dim{1})) {
+            repeating = true;
+            p.repeats *= x[at];
+        } else if (!one) {
+            fits = !repeating && known_equal(extent, x[at]);
+            p.count *= extent;
+        }
+    }
+    if (!fits) {
+        NodeView::fail("the " + what + " of shape " + to_string(shape) + " is neither of the normalised axes of " +
+                       to_string(x) + " from " + std::to_string(axis) + " on, nor of the last of them");
+    }
+    return p;
+}
+
 }  // namespace
 
 /// Mean and InvStdDev have the type that stash_type names.
@@ -82,10 +84,10 @@ void infer_layer_norm(Infer& infer)
     require_axes(infer);
     check_stash_type(infer);
     const Rows rows{infer};
-    Parameter{infer, 1, rows.axis, "scale"};
+    parameter(infer, 1, rows.axis, "scale");
     if (infer.has(2)) {
         infer.require_same_type(0, 2);
-        Parameter{infer, 2, rows.axis, "bias"};
+        parameter(infer, 2, rows.axis, "bias");
     }
     const Shape& x = infer.shape(0);
     infer.set(0, infer.dtype(0), x);
@@ -104,8 +106,8 @@ void infer_layer_norm(Infer& infer)
 void lower_layer_norm(Lower& lower)
 {
     const Rows rows{lower};
-    const Operand scale = Parameter{lower, 1, rows.axis, "scale"}.operand(lower, 1);
-    const Operand bias = lower.has(2) ? Parameter{lower, 2, rows.axis, "bias"}.operand(lower, 2) : Operand{};
+    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, 1);
+    const Operand bias = lower.has(2) ? parameter(lower, 2, rows.axis, "bias").operand(lower, 2) : Operand{};
     const DType type = lower.dtype(0);
     const float epsilon = epsilon_of(lower);
     const bool statistics = lower.has_output(1) || lower.has_output(2);
@@ -139,14 +141,14 @@ void infer_rms_norm(Infer& infer)
     infer.require_same_type(0, 1);
     require_axes(infer);
     check_stash_type(infer);
-    Parameter{infer, 1, Rows{infer}.axis, "scale"};
+    parameter(infer, 1, Rows{infer}.axis, "scale");
     infer.set(0, infer.dtype(0), infer.shape(0));
 }
 
 void lower_rms_norm(Lower& lower)
 {
     const Rows rows{lower};
-    const Operand scale = Parameter{lower, 1, rows.axis, "scale"}.operand(lower, 1);
+    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, 1);
     const float epsilon = epsilon_of(lower);
     lower.call("rms_norm", normalize_header)
         .read(lower.operand(0))

@@ -84,5 +84,6 @@ std::span<const Operator> select_operators();
 std::span<const Operator> shape_operators();
 std::span<const Operator> softmax_operators();
 std::span<const Operator> strided_operators();
+std::span<const Operator> view_operators();
 
 }  // namespace wasminfer::gen

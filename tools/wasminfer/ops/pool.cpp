@@ -1,5 +1,5 @@
-// Pools. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what the kernels
-// over windows read. Pools over whole images are reductions, in either layout.
+// Pools. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what the
+// kernels over windows read. Pools over whole images are reductions, in either layout.
 #include <wasminfer/kernels/max_unpool.hpp>
 #include <wasminfer/kernels/pool.hpp>
 #include <wasminfer/kernels/reduce.hpp>
@@ -167,8 +167,8 @@ void infer_global_lp_pool(Infer& infer)
     set_global(infer);
 }
 
-/// Extents that the pooled image had, unless output_shape says more: indices count in them. ONNX's text has it otherwise,
-/// its test and ONNX Runtime agree on this.
+/// Extents of the image that was pooled, which the indices count in; output_shape only enlarges what is made of it, as
+/// ONNX's test has it.
 Windows unpool_windows(const NodeView& view)
 {
     require_image(view);

@@ -22,7 +22,7 @@ const std::vector<const Operator*>& rows()
                  elementwise_operators(), gather_operators(),  gemm_operators(),    movement_operators(),
                  normalize_operators(),   pad_operators(),     pool_operators(),    quantize_operators(),
                  reduce_operators(),      rnn_operators(),     scan_operators(),    select_operators(),
-                 shape_operators(),       softmax_operators(), strided_operators(),
+                 shape_operators(),       softmax_operators(), strided_operators(), view_operators(),
              }) {
             for (const Operator& row : family) {
                 list.push_back(&row);

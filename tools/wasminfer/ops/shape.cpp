@@ -48,6 +48,14 @@ void infer_size(Infer& infer)
 /// The output's elements are sizes, written at run time.
 void lower_sizes(Lower& lower, std::vector<Dim> sizes)
 {
+    if (sizes.empty()) {
+        lower.call("fill", "kernels/generate.hpp")
+            .write(lower.result(0))
+            .extents({{"n", 0}})
+            .text("0")
+            .host([](const HostCall& call) { fill(call.out<std::int64_t>(0), {.n = 0}, 0); });
+        return;
+    }
     const std::string count = std::to_string(sizes.size());
     lower.call("write_sizes", "kernels/generate.hpp")
         .templates(count)
@@ -64,9 +72,7 @@ void lower_shape(Lower& lower)
 {
     const auto [start, end] = shape_stretch(lower);
     const Shape& shape = lower.shape(0);
-    if (start < end) {
-        lower_sizes(lower, {shape.begin() + start, shape.begin() + end});
-    }
+    lower_sizes(lower, {shape.begin() + start, shape.begin() + end});
 }
 
 void lower_size(Lower& lower)

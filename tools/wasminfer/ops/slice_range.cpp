@@ -36,20 +36,23 @@ Dim at_most(const Dim& dim, const Dim& most, const Ranges& ranges)
 /// Exporters write "up to the end" as one of these.
 constexpr std::int64_t no_end = std::numeric_limits<std::int32_t>::max();
 
-/// A position that counts from the end where it is negative.
-Dim wrapped(const Dim& position, const Dim& size, const Ranges& ranges)
+/// A position that counts from the end where it is negative, clamped.
+Dim place(const Dim& position, const Dim& size, const Dim& least, const Dim& most, const Ranges& ranges)
 {
     if (position.is_constant() && position.constant() >= no_end) {
-        return size;
+        return most;
     }
-    if (known_ge(position, 0, ranges)) {
-        return position;
+    if (position.is_constant() && position.constant() <= -no_end) {
+        return least;
     }
+    Dim wrapped = position;
     if (known_ge(-1, position, ranges)) {
-        return position + size;
+        wrapped = position + size;
+    } else if (!known_ge(position, 0, ranges)) {
+        const Dim is_negative = min(1, max(0, -position));
+        wrapped = position + size * is_negative;
     }
-    const Dim is_negative = min(1, max(0, -position));
-    return position + size * is_negative;
+    return at_most(at_least(wrapped, least, ranges), most, ranges);
 }
 
 }  // namespace
@@ -59,8 +62,8 @@ SliceRange slice_range(const Dim& size, const Dim& start, const Dim& end, std::i
     const Ranges ranges = ranges_of({size, start, end}, symbols);
     const Dim least = step > 0 ? 0 : -1;
     const Dim most = step > 0 ? size : size - 1;
-    const Dim first = at_most(at_least(wrapped(start, size, ranges), 0, ranges), most, ranges);
-    const Dim last = at_most(at_least(wrapped(end, size, ranges), least, ranges), most, ranges);
+    const Dim first = place(start, size, 0, most, ranges);
+    const Dim last = place(end, size, least, most, ranges);
     const Dim span = step > 0 ? last - first : first - last;
     return {first, ceil_div(at_least(span, 0, ranges), step > 0 ? step : -step)};
 }

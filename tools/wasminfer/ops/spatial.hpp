@@ -36,13 +36,13 @@ struct Windows {
 };
 
 /// Reads strides, dilations, pads and auto_pad, and works the output's extents out.
-/// - NOTSET: explicit pads; VALID: none; SAME_UPPER, SAME_LOWER: out = ceil(in / stride), an odd element of padding behind
-///   or in front.
+/// - NOTSET: explicit pads; VALID: none; SAME_UPPER, SAME_LOWER: out = ceil(in / stride), an odd element of padding
+///   behind or in front.
 /// - Rounds down, or up with ceil_mode = 1: then windows that would start in the padding behind are dropped.
 Windows slide_windows(const NodeView& view, std::vector<Dim> in, std::vector<std::int64_t> window);
 
-/// The same for a transposed convolution: out = (in - 1) * stride + output_padding + reach - pads, or `output_shape`, which
-/// then decides the pads; auto_pad SAME gives out = in * stride.
+/// The same for a transposed convolution: out = (in - 1) * stride + output_padding + reach - pads, or `output_shape`,
+/// which then decides the pads; auto_pad SAME gives out = in * stride.
 Windows slide_transposed_windows(const NodeView& view, std::vector<Dim> in, std::vector<std::int64_t> window);
 
 /// One spatial axis as two, the first of extent 1; two stay as they are.
