@@ -122,4 +122,14 @@ TEST_CASE("a factor that broadcasts keeps the product from being an activation")
     CHECK(t.ops() == "Swish Mul");
 }
 
+TEST_CASE("PRelu with one slope is LeakyRelu")
+{
+    PassTest t;
+    Value* x = t.input("x", {2, 3, 4});
+    t.output(t.add("PRelu", 16, {x, t.constant(test::tensor(DType::f32, {3, 1}, {0.5, 0.5, 0.5}))}));
+    t.output(t.add("PRelu", 16, {x, t.constant(test::tensor(DType::f32, {3, 1}, {0.5, 0.5, 0.25}))}));
+    CHECK(t.difference(fuse_activations) == 0);
+    CHECK(t.ops() == "LeakyRelu PRelu");
+}
+
 }  // namespace

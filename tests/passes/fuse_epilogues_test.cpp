@@ -90,4 +90,14 @@ TEST_CASE("MatMul with a batch takes both")
     CHECK(t.ops() == "MatMul");
 }
 
+TEST_CASE("a function behind a Reshape goes into the product before it")
+{
+    PassTest t;
+    Value* v = t.add("MatMul", 13, {t.input("x", {2, 3, 4}), t.weights({4, 6})});
+    v = t.add("Reshape", 13, {v, t.ints({2, 3, 2, 3})});
+    t.output(t.add("Mul", 13, {v, t.number(0.5)}));
+    CHECK(t.difference(fuse_epilogues) < close);
+    CHECK(t.ops() == "MatMul Reshape");
+}
+
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <stdexcept>
@@ -42,7 +43,11 @@ inline double apply_functor(const std::string& functor, double x)
 {
     const std::string name = functor.substr(0, functor.find_first_of("{<"));
     const auto members = functor_members(functor);
-    const auto number = [&](std::size_t i) { return std::stod(members.at(i)); };
+    const auto number = [&](std::size_t i) {
+        const std::string& text = members.at(i);
+        const double infinity = std::numeric_limits<double>::infinity();
+        return text.find("infinity") == std::string::npos ? std::stod(text) : text[0] == '-' ? -infinity : infinity;
+    };
     if (name == "chain") {
         return apply_functor(members.at(1), apply_functor(members.at(0), x));
     }

@@ -86,7 +86,7 @@ Tensor reordered(const Tensor& tensor, bool rows, const std::vector<std::int64_t
 std::optional<AbsorbedReshape> absorbed_reshape(const Node& reshape, const std::vector<Node*>& readers,
                                                 const std::vector<Node*>& input_readers)
 {
-    if (!reshape.is("Reshape") && !reshape.is("Flatten") && !reshape.is("Squeeze") && !reshape.is("Unsqueeze")) {
+    if (!is_reshape(reshape)) {
         return std::nullopt;
     }
     const Value* input = reshape.inputs[0];

@@ -211,7 +211,6 @@ constexpr std::array space_rules{
     SpaceRule{"DequantizeLinear", quantization},
     SpaceRule{"Dropout", first_input},
     SpaceRule{"Expand", expand},
-    SpaceRule{"Flatten", reshape},
     SpaceRule{"Gather", gather},
     SpaceRule{"GatherElements", first_two_inputs},
     SpaceRule{"Hardmax", first_input},
@@ -223,15 +222,12 @@ constexpr std::array space_rules{
     SpaceRule{"Pad", first_input},
     SpaceRule{"QuantizeLinear", quantization},
     SpaceRule{"RMSNormalization", first_input},
-    SpaceRule{"Reshape", reshape},
     SpaceRule{"ScatterElements", first_three_inputs},
     SpaceRule{"Slice", first_input},
     SpaceRule{"Softmax", first_input},
     SpaceRule{"Split", first_input},
-    SpaceRule{"Squeeze", reshape},
     SpaceRule{"Tile", first_input},
     SpaceRule{"TopK", first_input},
-    SpaceRule{"Unsqueeze", reshape},
 };
 
 bool is_inferred(const Node& node)
@@ -254,6 +250,9 @@ std::optional<AxisSpace> axis_space(const Node& node)
     }
     if (row->channels_last == ChannelsLast::possible) {
         return first_input(node);
+    }
+    if (is_reshape(node)) {
+        return reshape(node);
     }
     if (!node.domain.empty()) {
         return std::nullopt;

@@ -1,6 +1,7 @@
 // before: x -> Sigmoid -> s; Mul (x, s) -> y                          after: x -> Swish -> y
 //         x -> Add (3) -> Clip (0, 6) -> c; Mul (x, c) -> Div (6) -> y       x -> HardSwish -> y
 //         0.5 * x * (1 + Erf (x / sqrt 2)) -> y                              x -> Gelu -> y
+//         PRelu (x, slopes that are one number) -> y                         x -> LeakyRelu -> y
 //
 // Exporters write activations out where their opset has none. They are recognised by their meaning, as products of
 // factors and straight lines, in whatever order the steps stand; the operator computes the same function in one pass.
@@ -74,6 +75,9 @@ public:
         const Value* y = node.outputs[0];
         if (node.is("Max") || node.is("Min")) {
             return one_bound(node);
+        }
+        if (node.is("PRelu")) {
+            return one_slope(node);
         }
         if (!node.is("Mul") && !node.is("Div")) {
             return std::nullopt;
@@ -207,6 +211,16 @@ private:
         const Value* factor = cofactor(outer, x);
         const Value* square = factor ? parts_.plus(factor, 1.0) : nullptr;
         return square && is_power(square, 2);
+    }
+
+    /// PRelu whose slopes are one number
+    static std::optional<Activation> one_slope(const Node& node)
+    {
+        const auto slope = uniform(node.input(1));
+        const bool fits = slope && same_shape(*node.inputs[0]->shape, *node.outputs[0]->shape);
+        return fits
+                   ? std::optional{Activation{"LeakyRelu", 16, node.inputs[0], {{"alpha", static_cast<float>(*slope)}}}}
+                   : std::nullopt;
     }
 
     /// max(x, number), min(x, number)

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "ops/operator.hpp"
-#include "passes/rewrite.hpp"
+#include "passes/pattern.hpp"
 
 namespace wasminfer::gen {
 
@@ -27,26 +27,6 @@ struct Channels {
     std::size_t axis;
     std::size_t count;
 };
-
-/// The constant's element for each channel; nullopt where it changes along other axes, or makes the result larger.
-std::optional<Numbers> per_channel(const Value* constant, const Channels& channels)
-{
-    if (!constant || !constant->constant || constant->constant->rank() > channels.value->rank()) {
-        return std::nullopt;
-    }
-    const Tensor& tensor = *constant->constant;
-    const auto missing = static_cast<std::size_t>(channels.value->rank() - tensor.rank());
-    for (std::size_t i = 0; i < tensor.shape().size(); ++i) {
-        if (tensor.shape()[i] != 1 && i + missing != channels.axis) {
-            return std::nullopt;
-        }
-    }
-    auto numbers = tensor.to_doubles();
-    if (numbers.size() == 1) {
-        return Numbers(channels.count, numbers[0]);
-    }
-    return numbers.size() == channels.count ? std::optional{std::move(numbers)} : std::nullopt;
-}
 
 std::optional<Affine> batch_norm(const Node& node, const Channels& channels)
 {
@@ -81,7 +61,7 @@ std::optional<Affine> arithmetic(const Node& node, const Channels& channels)
         return std::nullopt;
     }
     const bool second = node.inputs[1] == channels.value;
-    const auto numbers = per_channel(node.inputs[second ? 0 : 1], channels);
+    const auto numbers = along_axis(node.inputs[second ? 0 : 1], *channels.value->shape, channels.axis);
     if (!numbers || !same_shape(*node.outputs[0]->shape, *channels.value->shape)) {
         return std::nullopt;
     }
@@ -185,10 +165,9 @@ std::optional<Numbers> bias_of(const Node& node, const Channels& channels, const
     if (!node.input(2)) {
         return Numbers(channels.count, 0.0);
     }
-    // A vector lies along Gemm's last axis, and is a vector for the others.
-    const Channels as_row{channels.value, node.op == "Gemm" ? 1 : static_cast<std::size_t>(channels.value->rank()) - 1,
-                          channels.count};
-    auto bias = per_channel(node.input(2), as_row);
+    const Value* constant = node.input(2);
+    const Shape row = node.op == "Gemm" ? *channels.value->shape : Shape{(*channels.value->shape)[channels.axis]};
+    auto bias = along_axis(constant, row, row.size() - 1);
     if (bias) {
         std::ranges::transform(*bias, bias->begin(), [&](double number) { return number * form.bias_scale; });
     }

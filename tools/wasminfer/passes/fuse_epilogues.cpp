@@ -21,20 +21,6 @@ bool takes(const Node& node, Epilogue epilogue)
     return row && node.outputs.size() == 1 && (row->epilogue == Epilogue::residual || row->epilogue == epilogue);
 }
 
-/// The text of the function that the node applies to each element of its first input; nullopt where it is none.
-std::optional<std::string> function_of(const Node& node)
-{
-    const Operator* row = find_operator(node.domain, node.op, node.opset);
-    const Value* input = node.input(0);
-    const Value* output = node.output(0);
-    const bool shaped = row && row->functor && node.outputs.size() == 1 && input && input->shape && output;
-    if (!shaped || output->dtype != input->dtype || !is_float(input->dtype) ||
-        !same_shape(*output->shape, *input->shape)) {
-        return std::nullopt;
-    }
-    return row->functor(NodeView{node});
-}
-
 class EpilogueFusion {
 public:
     EpilogueFusion(Model& model, const PassOptions& options)
@@ -68,13 +54,20 @@ private:
 
     void fuse_activation(Node& node, const std::string& function)
     {
-        Node* product = product_behind(node.inputs[0], Epilogue::activation);
+        // A function of each element can as well be applied before a Reshape.
+        Value* value = node.inputs[0];
+        Node* last = nullptr;
+        while (fusable_.contains(value) && is_reshape(*value->producer)) {
+            last = last ? last : value->producer;
+            value = value->producer->inputs[0];
+        }
+        Node* product = product_behind(value, Epilogue::activation);
         if (!product) {
             return;
         }
         const auto* before = product->attributes.get<std::string>("activation");
         product->attributes.set("activation", before ? "chain{" + *before + ", " + function + "}" : function);
-        take_output(*product, node);
+        take_output(last ? *last : *product, node);
         rewriter_.infer(*product);
     }
 

@@ -141,21 +141,10 @@ private:
             return std::nullopt;
         }
         const Value* constant = readers[0]->inputs[readers[0]->inputs[0] == found.result ? 1 : 0];
-        const Dim& extent = (*found.x->shape)[found.axis];
-        if (!constant || !constant->constant || !extent.is_constant() || constant->rank() > found.x->rank()) {
-            return std::nullopt;
+        auto numbers = along_axis(constant, *found.x->shape, found.axis);
+        if (numbers) {
+            found.result = readers[0]->outputs[0];
         }
-        const auto& shape = constant->constant->shape();
-        for (std::size_t i = 0; i < shape.size(); ++i) {
-            if (shape[i] != 1 && i + found.x->shape->size() - shape.size() != found.axis) {
-                return std::nullopt;
-            }
-        }
-        auto numbers = constant->constant->to_doubles();
-        if (numbers.size() == 1) {
-            numbers.assign(static_cast<std::size_t>(extent.constant()), numbers[0]);
-        }
-        found.result = readers[0]->outputs[0];
         return numbers;
     }
 

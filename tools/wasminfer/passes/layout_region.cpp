@@ -251,7 +251,7 @@ bool LayoutRegion::fits(const Member& member, const std::vector<Operand>& operan
                 }
                 return *value->shape;
             };
-            if (!reshape_target(stored(node.inputs[0]), stored(node.outputs[0]))) {
+            if (!can_reshape(stored(node.inputs[0]), stored(node.outputs[0]))) {
                 return false;
             }
         }

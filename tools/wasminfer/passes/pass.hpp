@@ -47,7 +47,9 @@ void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& di
 void share_values(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void shrink_broadcasts(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_normalization(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void fuse_group_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_activations(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void unexpand_products(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void merge_pads(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);

@@ -10,6 +10,25 @@ bool close_to(double number, double expected)
     return std::abs(number - expected) <= 1e-3 * std::abs(expected);
 }
 
+std::optional<std::vector<double>> along_axis(const Value* constant, const Shape& shape, std::size_t axis)
+{
+    if (!constant || !constant->constant || constant->shape->size() > shape.size() || !shape[axis].is_constant()) {
+        return std::nullopt;
+    }
+    const auto& own = constant->constant->shape();
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        if (own[i] != 1 && i + shape.size() - own.size() != axis) {
+            return std::nullopt;
+        }
+    }
+    auto numbers = constant->constant->to_doubles();
+    const auto count = static_cast<std::size_t>(shape[axis].constant());
+    if (numbers.size() == 1) {
+        numbers.assign(count, numbers[0]);
+    }
+    return numbers.size() == count ? std::optional{std::move(numbers)} : std::nullopt;
+}
+
 namespace {
 
 /// Broadcasting with something larger than the value changes what it means.

@@ -44,6 +44,9 @@ private:
     FusableValues fusable_;
 };
 
+/// A constant that changes along one axis of a shape alone, to which it broadcasts: its element for each place there.
+std::optional<std::vector<double>> along_axis(const Value* constant, const Shape& shape, std::size_t axis);
+
 /// Equal up to the rounding of constants in half precision.
 bool close_to(double number, double expected);
 

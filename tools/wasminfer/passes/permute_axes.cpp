@@ -237,14 +237,7 @@ void concat(const Edit& edit)
 
 void reshape(const Edit& edit)
 {
-    const auto target = reshape_target(*edit.node.inputs[0]->shape, edit.outputs[0]);
-    if (!target) {
-        throw std::logic_error{"a Reshape was permuted to a shape that it can't be told"};
-    }
-    edit.node.op = "Reshape";
-    edit.node.opset = 13;
-    edit.node.attributes = {};
-    edit.node.inputs = {edit.node.inputs[0], edit.rewriter.ints(edit.node.outputs[0]->name + "_shape", *target)};
+    become_reshape(edit.rewriter, edit.node, edit.node.inputs[0], edit.outputs[0]);
 }
 
 // ---- channels_last ----
@@ -279,7 +272,6 @@ constexpr std::array rules{
     PermuteRule{"DequantizeLinear", always, quantization},
     PermuteRule{"Dropout", always, no_change},
     PermuteRule{"Expand", output_is_static, expand},
-    PermuteRule{"Flatten", always, reshape},
     PermuteRule{"Gather", always, axis_attribute<0>},
     PermuteRule{"GatherElements", always, axis_attribute<0>},
     PermuteRule{"Hardmax", normalises_one_axis, softmax},
@@ -291,15 +283,12 @@ constexpr std::array rules{
     PermuteRule{"Pad", pads_are_known, pad},
     PermuteRule{"QuantizeLinear", always, quantization},
     PermuteRule{"RMSNormalization", keeps_normalised_axes, layer_normalization},
-    PermuteRule{"Reshape", always, reshape},
     PermuteRule{"ScatterElements", always, axis_attribute<0>},
     PermuteRule{"Slice", slice_axes_are_known, slice},
     PermuteRule{"Softmax", normalises_one_axis, softmax},
     PermuteRule{"Split", always, axis_attribute<0>},
-    PermuteRule{"Squeeze", always, reshape},
     PermuteRule{"Tile", repeats_are_known, tile},
     PermuteRule{"TopK", always, axis_attribute<-1>},
-    PermuteRule{"Unsqueeze", always, reshape},
 };
 
 PermuteRule rule_of(const Node& node)
@@ -310,6 +299,9 @@ PermuteRule rule_of(const Node& node)
     }
     if (row && row->channels_last == ChannelsLast::possible) {
         return {node.op, is_layout_switch, layout_switch};
+    }
+    if (is_reshape(node)) {
+        return {node.op, always, reshape};
     }
     if (node.op.starts_with("Reduce")) {
         return {node.op, knows_input<1>, axes_list};
@@ -328,12 +320,9 @@ Value* adapted(Rewriter& rewriter, Nodes& list, Value* input, const Permutation&
     }
     Shape full(added, Dim{1});
     full.insert(full.end(), input->shape->begin(), input->shape->end());
-    const auto target = reshape_target(*input->shape, permuted(full, order));
-    if (target && moves_nothing(full, order)) {
-        return rewriter.append(list, {.op = "Reshape",
-                                      .inputs = {input, rewriter.ints(input->name + "_shape", *target)},
-                                      .attributes = {},
-                                      .output = input->name + "_reshaped"});
+    const Shape result = permuted(full, order);
+    if (moves_nothing(full, order) && can_reshape(*input->shape, result)) {
+        return rewriter.append_reshape(list, input, result);
     }
     if (added > 0) {
         std::vector<std::int64_t> axes;

@@ -50,10 +50,16 @@ bool is_slice_of_all(const NodeView& view)
 Value* unchanged(const Node& node)
 {
     const NodeView view{node};
-    if (!node.domain.empty() || !node.input(0) || !node.output(0)) {
+    if (!node.input(0) || !node.output(0)) {
         return nullptr;
     }
     Value* first = node.input(0);
+    if (is_reshape(node)) {
+        return same_type(node) ? first : nullptr;
+    }
+    if (!node.domain.empty()) {
+        return nullptr;
+    }
     const auto is = [&](std::initializer_list<std::string_view> types) {
         return std::ranges::find(types, node.op) != types.end();
     };
@@ -71,7 +77,7 @@ Value* unchanged(const Node& node)
     if (is({"And", "Or", "Where"}) || !same_type(node)) {
         return nullptr;
     }
-    if (is({"Identity", "Cast", "CastLike", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Split"})) {
+    if (is({"Identity", "Cast", "CastLike", "Expand", "Tile", "Split"})) {
         // A Split into several parts changes the shape, unless the others are empty.
         return node.outputs.size() == 1 ? first : nullptr;
     }
@@ -102,22 +108,14 @@ Value* unchanged(const Node& node)
     return nullptr;
 }
 
-bool is_reshape(const Node& node)
-{
-    return node.is("Reshape") || node.is("Flatten") || node.is("Squeeze") || node.is("Unsqueeze");
-}
-
 /// The node becomes a Reshape of `from`; false where free dimensions don't let it.
-bool become_reshape(Rewriter& rewriter, Node& node, Value* from)
+bool reshape_of(Rewriter& rewriter, Node& node, Value* from)
 {
-    const auto target = reshape_target(*from->shape, *node.outputs[0]->shape);
-    if (!target) {
+    const Shape to = *node.outputs[0]->shape;
+    if (!can_reshape(*from->shape, to)) {
         return false;
     }
-    node.op = "Reshape";
-    node.opset = 13;
-    node.attributes = {};
-    node.inputs = {from, rewriter.ints(node.outputs[0]->name + "_shape", *target)};
+    become_reshape(rewriter, node, from, to);
     rewriter.infer(node);
     return true;
 }
@@ -128,14 +126,14 @@ bool simplify(Rewriter& rewriter, Node& node)
         return rewriter.replace(node.outputs[0], same);
     }
     if (is_reshape(node)) {
-        const Node* inner = producer_of(node.input(0), {"Reshape", "Flatten", "Squeeze", "Unsqueeze"});
-        return inner && inner->input(0) && become_reshape(rewriter, node, inner->input(0));
+        const Node* inner = node.inputs[0]->producer;
+        return inner && is_reshape(*inner) && reshape_of(rewriter, node, inner->inputs[0]);
     }
     if (node.is("Transpose")) {
         Value* from = node.input(0);
         const auto order = permutation_of(node);
         if (moves_nothing(*from->shape, order)) {
-            return become_reshape(rewriter, node, from);
+            return reshape_of(rewriter, node, from);
         }
         if (const Node* inner = producer_of(from, {"Transpose"})) {
             node.attributes.set("perm", to_attribute(compose(permutation_of(*inner), order)));

@@ -4,6 +4,8 @@
 
 #include <wasminfer/core.hpp>
 
+#include "ops/operator.hpp"
+
 namespace wasminfer::gen {
 
 std::unique_ptr<Node> Rewriter::make(NewNode node)
@@ -44,6 +46,35 @@ Value* Rewriter::append(std::vector<std::unique_ptr<Node>>& list, NewNode node)
         list.push_back(std::move(made));
     }
     return output;
+}
+
+Value* Rewriter::append_made(std::vector<std::unique_ptr<Node>>& list, std::unique_ptr<Node> node,
+                             const std::string& name)
+{
+    Value* output = graph_.add_value(name);
+    node->outputs = {output};
+    output->producer = node.get();
+    infer(*node);
+    if (output->is_constant()) {
+        output->producer = nullptr;
+    } else {
+        list.push_back(std::move(node));
+    }
+    return output;
+}
+
+Value* Rewriter::append_copy(std::vector<std::unique_ptr<Node>>& list, const Node& node, Value* input)
+{
+    auto copy = std::make_unique<Node>(node);
+    copy->inputs[0] = input;
+    return append_made(list, std::move(copy), node.outputs[0]->name);
+}
+
+Value* Rewriter::append_reshape(std::vector<std::unique_ptr<Node>>& list, Value* value, const Shape& shape)
+{
+    auto node = std::make_unique<Node>();
+    become_reshape(*this, *node, value, shape);
+    return append_made(list, std::move(node), value->name + "_view");
 }
 
 Value* Rewriter::ints(const std::string& name, const std::vector<std::int64_t>& numbers)
@@ -144,6 +175,52 @@ std::optional<std::vector<std::int64_t>> reshape_target(const Shape& from, const
         }
     }
     return target;
+}
+
+std::optional<std::string> function_of(const Node& node)
+{
+    const Operator* row = find_operator(node.domain, node.op, node.opset);
+    const Value* input = node.input(0);
+    const Value* output = node.output(0);
+    const bool shaped = row && row->functor && node.outputs.size() == 1 && input && input->shape && output;
+    if (!shaped || output->dtype != input->dtype || !is_float(input->dtype) ||
+        !same_shape(*output->shape, *input->shape)) {
+        return std::nullopt;
+    }
+    return row->functor(NodeView{node});
+}
+
+bool is_reshape(const Node& node)
+{
+    return node.is("Reshape") || node.is("Flatten") || node.is("Squeeze") || node.is("Unsqueeze") ||
+           (node.domain == "wasminfer" && node.op == "View");
+}
+
+bool can_reshape(const Shape& from, const Shape& to)
+{
+    const auto readable = [](const Dim& dim) { return parse_dim(dim.str()) == dim; };
+    return reshape_target(from, to) || (is_static(from) == is_static(to) && std::ranges::all_of(to, readable));
+}
+
+void become_reshape(Rewriter& rewriter, Node& node, Value* from, const Shape& to)
+{
+    node.attributes = {};
+    if (const auto target = reshape_target(*from->shape, to)) {
+        node.domain = "";
+        node.op = "Reshape";
+        node.opset = 13;
+        node.inputs = {from, rewriter.ints(from->name + "_shape", *target)};
+        return;
+    }
+    std::vector<std::string> texts;
+    for (const Dim& dim : to) {
+        texts.push_back(dim.str());
+    }
+    node.domain = "wasminfer";
+    node.op = "View";
+    node.opset = 1;
+    node.inputs = {from};
+    node.attributes.set("shape", std::move(texts));
 }
 
 bool same_shape(const Shape& a, const Shape& b)

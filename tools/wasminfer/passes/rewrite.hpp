@@ -42,6 +42,11 @@ public:
         return insert(graph_.position(&other) + 1, std::move(node));
     }
 
+    /// What a node of one output makes of another first input.
+    Value* append_copy(std::vector<std::unique_ptr<Node>>& list, const Node& node, Value* input);
+    /// The value in another shape, which can_reshape().
+    Value* append_reshape(std::vector<std::unique_ptr<Node>>& list, Value* value, const Shape& shape);
+
     Value* ints(const std::string& name, const std::vector<std::int64_t>& numbers);
 
     /// Everything that reads `old` reads `value` instead, which must hold the same. False where that can't be: a graph's
@@ -50,6 +55,7 @@ public:
 
 private:
     std::unique_ptr<Node> make(NewNode node);
+    Value* append_made(std::vector<std::unique_ptr<Node>>& list, std::unique_ptr<Node> node, const std::string& name);
 
     Model& model_;
     Graph& graph_;
@@ -82,6 +88,17 @@ std::vector<Node*> readers_of(const Graph& graph, const Value* value);
 /// What to write into Reshape's second input (allowzero = 0) to get from one shape to the other; nullopt where free
 /// dimensions leave more than -1 and 0 can say.
 std::optional<std::vector<std::int64_t>> reshape_target(const Shape& from, const Shape& to);
+
+/// The text of the functor that the node applies to each element of its first input, without changing the type; nullopt
+/// where it is none, or reads more than that input and constants.
+std::optional<std::string> function_of(const Node& node);
+
+/// Reshape, Flatten, Squeeze, Unsqueeze, or wasminfer::View.
+bool is_reshape(const Node& node);
+/// Whether a node can be told to reshape one into the other.
+bool can_reshape(const Shape& from, const Shape& to);
+/// The node becomes the Reshape from a value to a shape, which can_reshape(). It remains to be inferred.
+void become_reshape(Rewriter& rewriter, Node& node, Value* from, const Shape& to);
 
 /// Equal under every assignment.
 bool same_shape(const Shape& a, const Shape& b);
