@@ -1,0 +1,16 @@
+// Weights of free_dimension.hpp, in the layout that its kernels read. Do not edit.
+#pragma once
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Woverlength-strings"
+#endif
+namespace wasminfer::compiled {
+
+alignas(64) inline constexpr char free_dimension_weights[65] =
+    "\0\0\200\77\0\0\0@\0\0@@\0\0\200@\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+}  // namespace wasminfer::compiled
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
