@@ -5,6 +5,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <utility>
 #include <vector>
 
 #include "golden/classifier.hpp"
@@ -15,6 +18,33 @@
 #include "golden/weights_incbin.hpp"
 
 using namespace wasminfer;
+
+// Everything that this program allocates is counted.
+static int allocations = 0;
+
+void* operator new(std::size_t bytes)
+{
+    ++allocations;
+    return std::malloc(bytes);
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept
+{
+    ++allocations;
+    const auto a = static_cast<std::size_t>(alignment);
+    return std::aligned_alloc(a, (bytes + a - 1) / a * a);
+}
+void operator delete(void* place) noexcept
+{
+    std::free(place);
+}
+void operator delete(void* place, std::size_t) noexcept
+{
+    std::free(place);
+}
+void operator delete(void* place, std::align_val_t) noexcept
+{
+    std::free(place);
+}
 
 namespace {
 
@@ -41,6 +71,19 @@ TEST_CASE("apps: the classifier gives the probabilities of a plain program")
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK(model.probabilities()[i] == doctest::Approx(expected[i]).epsilon(1e-6));
     }
+}
+
+TEST_CASE("apps: run() neither allocates nor throws")
+{
+    static_assert(noexcept(std::declval<classifier::Model&>().run()));
+    classifier::Model model;
+    control_flow::Model flow;
+    flow.turns()[0] = 3;
+    const int before = allocations;
+    model.run();
+    flow.run();
+    CHECK(allocations == before);
+    CHECK((classifier::Model{}.ready() && allocations == before + 1));
 }
 
 TEST_CASE("apps: a free dimension is set between runs, and keeps what it was where the size is refused")

@@ -74,6 +74,14 @@ TEST_CASE("bad input: an unknown operator, with node, opset and advice")
          {"Frobnicate", "layer7", "18", "wasminfer ops"});
 }
 
+TEST_CASE("bad input: an operator set from the future, and an operator before its time")
+{
+    auto future = ModelBuilder{28}.input("x", DType::f32, {1, 4}).node("Relu", {"x"}, {"y"}, {}, "act").output("y");
+    says(refusal(future), {"Relu", "act", "version 28", "27"});
+    auto past = ModelBuilder{6}.input("x", DType::f32, {1, 4}).node("Erf", {"x"}, {"y"}, {}, "erf1").output("y");
+    says(refusal(past), {"Erf", "erf1", "opsets 9 to 27", "opset 6"});
+}
+
 TEST_CASE("bad input: an unsupported attribute")
 {
     says(refusal(ModelBuilder{}
@@ -144,6 +152,30 @@ TEST_CASE("bad input: an option that does not exist, and one without its value")
     CHECK(cli.run({"header", "x.onnx", "-o"}).status == 1);
     CHECK(cli.run({"frobnicate"}).status == 1);
     CHECK(cli.run({"header", "--help"}).status == 0);
+}
+
+TEST_CASE("bad input: a header that can't be written, said without blaming the generator")
+{
+    const Cli cli;
+    const auto model = cli.write("model.onnx", with_x().node("Relu", {"x"}, {"y"}).output("y").bytes());
+    const auto result = cli.run({"header", model, "-o", cli.path("nowhere/out.hpp")});
+    CHECK(result.status == 1);
+    says(result.output, {"nowhere/out.hpp", "cannot be written"});
+    CHECK(result.output.find("internal error") == std::string::npos);
+}
+
+TEST_CASE("bad input: where the header can't be written, the weights stay as they were")
+{
+    const Cli cli;
+    cli.write("out_weights.hpp", std::string{"// precious\n"});
+    std::filesystem::create_directory(cli.folder.path() / "out.hpp");
+    const auto model = cli.write(
+        "model.onnx",
+        with_x().initializer("w", floats({4}, {1, 2, 3, 4})).node("Add", {"x", "w"}, {"y"}).output("y").bytes());
+    const auto result = cli.run({"header", model, "-o", cli.path("out.hpp")});
+    CHECK(result.status == 1);
+    says(result.output, {"out.hpp", "is a folder"});
+    CHECK(cli.read("out_weights.hpp") == "// precious\n");
 }
 
 TEST_CASE("bad input: an old header survives a failed run")

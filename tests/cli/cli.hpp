@@ -14,7 +14,10 @@ public:
     ProcessResult run(std::vector<std::string> words) const
     {
         words.insert(words.begin(), WASMINFER_CLI);
-        return run_process(words, {}, folder.path() / "log", std::chrono::minutes{2});
+        // What verify compiles with, where the generator is not in build/bin and beside its settings.
+        return run_process(words,
+                           {{"WASMINFER_CXX", WASMINFER_TEST_CXX}, {"WASMINFER_INCLUDE", WASMINFER_TEST_INCLUDE}},
+                           folder.path() / "log", std::chrono::minutes{2});
     }
 
     /// Writes a file of the folder, and returns its path.

@@ -156,6 +156,8 @@ TEST_CASE("header: names that want to be code stay names")
                                             "NULL",
                                             "assert",
                                             "x_at",
+                                            "arena",
+                                            "no_weights",
                                             "39",
                                             "Identity:0",
                                             "a b",
@@ -169,15 +171,25 @@ TEST_CASE("header: names that want to be code stay names")
                                             "\xff\xfe",
                                             "onnx::Multinomial_172",
                                             std::string(10000, 'n')};
+    // As inputs, outputs and nodes of one model, and as free dimensions where a dimension can be called so.
+    ModelBuilder builder;
+    builder.initializer("weight", floats({4}, {1, 2, 3, 4}));
+    std::vector<std::string> options;
     for (const auto& name : names) {
-        CAPTURE(name);
-        const Cli cli;
-        generate(cli, add_weights(name, name + " out", name));
-        cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.run(); }\n"});
-        const auto compiled = compile(cli, {"main.cpp"}, "app");
-        INFO(compiled.output);
-        CHECK(compiled.status == 0);
+        builder.input(name, DType::f32, {4}).node("Add", {name, "weight"}, {name + " out"}, {}, name);
+        builder.output(name + " out");
     }
+    for (const std::string name : {"class", "run", "index", "add", "rows_d"}) {
+        builder.input("of " + name, DType::f32, {name.c_str()}).node("Relu", {"of " + name}, {"relu of " + name});
+        builder.output("relu of " + name);
+        options.insert(options.end(), {"--dim", name + "=1..4"});
+    }
+    const Cli cli;
+    generate(cli, builder, options);
+    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.run(); }\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    CHECK(compiled.status == 0);
 }
 
 TEST_CASE("header: names that clean to the same identifier are told apart")
@@ -194,6 +206,35 @@ TEST_CASE("header: names that clean to the same identifier are told apart")
     const auto compiled = compile(cli, {"main.cpp"}, "app");
     INFO(compiled.output);
     CHECK(compiled.status == 0);
+}
+
+TEST_CASE("header: a file may be called like a function of POSIX")
+{
+    const Cli cli;
+    const auto model = cli.write("select.onnx", add_weights().bytes());
+    REQUIRE(cli.run({"header", model, "-o", cli.path("select.hpp")}).status == 0);
+    cli.write("main.cpp", std::string{"#include <sys/select.h>\n#include \"select.hpp\"\n"
+                                      "int main() { select_::Model m; m.run(); }\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    CHECK(compiled.status == 0);
+    CHECK(cli.run({"header", model, "-o", cli.path("a\"b.hpp")}).status == 1);
+}
+
+TEST_CASE("header: --no-fold leaves constants to run time")
+{
+    const Cli cli;
+    const auto builder = ModelBuilder{}
+                             .input("x", DType::f32, {2})
+                             .initializer("a", floats({2}, {1, 2}))
+                             .initializer("b", floats({2}, {3, 4}))
+                             .node("Add", {"a", "b"}, {"c"}, {}, "of constants")
+                             .node("Mul", {"x", "c"}, {"y"}, {}, "of the input")
+                             .output("y");
+    generate(cli, builder);
+    CHECK(cli.read("model.hpp").find("// 0  of the input") != std::string::npos);
+    generate(cli, builder, {"--no-fold"});
+    CHECK(cli.read("model.hpp").find("// 0  of constants") != std::string::npos);
 }
 
 TEST_CASE("header: a namespace may be called like a kernel")

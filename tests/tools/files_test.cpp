@@ -77,6 +77,22 @@ TEST_CASE("write_file: a failure leaves nothing behind")
     CHECK(std::distance(fs::directory_iterator{folder.path()}, fs::directory_iterator{}) == 1);
 }
 
+TEST_CASE("write_files: all of them or none")
+{
+    const TemporaryFolder folder;
+    write_file(folder / "a.txt", "old");
+    fs::create_directory(folder / "b.txt");
+    const auto a = bytes_of("new");
+    const std::vector<FileContent> files{{folder / "a.txt", a}, {folder / "b.txt", a}};
+    CHECK_THROWS_AS(write_files(files), FileError);
+    CHECK(text_of(folder / "a.txt") == "old");
+    fs::remove(folder / "b.txt");
+    write_files(files);
+    CHECK(text_of(folder / "a.txt") == "new");
+    CHECK(text_of(folder / "b.txt") == "new");
+    CHECK(std::distance(fs::directory_iterator{folder.path()}, fs::directory_iterator{}) == 2);
+}
+
 TEST_CASE("read_file: says what is wrong with the path")
 {
     const TemporaryFolder folder;

@@ -26,6 +26,14 @@ TEST_CASE("identifier: keywords, macros and reserved forms are avoided")
     CHECK(identifier("X") == "X");
 }
 
+TEST_CASE("namespace_identifier: functions of the C library are avoided")
+{
+    CHECK(namespace_identifier("digits") == "digits");
+    CHECK(namespace_identifier("select") == "select_");
+    CHECK(namespace_identifier("index") == "index_");
+    CHECK(namespace_identifier("my net") == "my_net");
+}
+
 TEST_CASE("identifier: ten thousand characters become sixty-four")
 {
     CHECK(identifier(std::string(10000, 'a')) == std::string(64, 'a'));

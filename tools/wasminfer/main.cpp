@@ -26,7 +26,7 @@ void print_help(std::ostream& out)
 int run(const Command& command, const std::vector<std::string>& words)
 {
     if (std::ranges::find(words, "--help") != words.end() || std::ranges::find(words, "-h") != words.end()) {
-        std::cout << command.help;
+        std::cout << command.help << (command.takes_model_options ? model_options_help : "");
         return 0;
     }
     try {

@@ -13,6 +13,7 @@ struct Command {
     const char* name;
     const char* summary;
     const char* help;
+    bool takes_model_options = false;  ///< Those of model_options(), which --help explains too.
     int (*run)(const std::vector<std::string>& words);
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "commands/commands.hpp"
@@ -37,15 +38,17 @@ int run(const std::vector<std::string>& words)
         throw UsageError{"-o NAME.hpp is missing: where should the header go?"};
     }
     const std::filesystem::path header = arguments.value("-o");
-    const std::string space = arguments.value("--name", header.stem().string());
-    if (arguments.has("--name") && identifier(space) != space) {
-        throw UsageError{"--name '" + space + "' can't be a C++ namespace; '" + identifier(space) + "' could"};
+    const std::string file = header.filename().string();
+    if (std::ranges::any_of(file, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); })) {
+        throw UsageError{"-o: a header's name has no quotes, backslashes or control characters"};
+    }
+    const std::string name = arguments.value("--name", header.stem().string());
+    const std::string space = namespace_identifier(name);
+    if (arguments.has("--name") && space != name) {
+        throw UsageError{"--name '" + name + "' can't be a C++ namespace; '" + space + "' could"};
     }
     const Compiled compiled = compile_model(model, compile_options(arguments));
-    write_header(compiled, header,
-                 {.name = identifier(space),
-                  .header = header.filename().string(),
-                  .weights = weights_mode(arguments, compiled.plan)});
+    write_header(compiled, header, {.name = space, .header = file, .weights = weights_mode(arguments, compiled.plan)});
     std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights " << compiled.plan.weight_bytes
               << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
     return 0;
@@ -70,6 +73,7 @@ const Command header_command = {
             "  --weights literal    weights in a second header, NAME_weights.hpp (default up to 1 MB)\n"
             "            incbin     in NAME.hpp.bin, which the assembler reads (default above)\n"
             "            file       in NAME.weights, which the app loads: see Model::load_weights()\n",
+    .takes_model_options = true,
     .run = run,
 };
 

@@ -5,6 +5,7 @@
 #include "commands/commands.hpp"
 #include "ops/cost.hpp"
 #include "support/json.hpp"
+#include "support/printable.hpp"
 
 namespace wasminfer::gen {
 
@@ -80,7 +81,7 @@ void print_values(const char* title, const std::vector<Value*>& values)
 {
     std::cout << title << "\n";
     for (const Value* value : values) {
-        std::cout << "  " << value->name << "  " << type_string(*value) << "\n";
+        std::cout << "  " << printable(value->name) << "  " << printable(type_string(*value)) << "\n";
     }
 }
 
@@ -88,17 +89,17 @@ void print_report(Report& report)
 {
     if (report.model) {
         const Model& model = *report.model;
-        std::cout << model.file << "\n  IR version " << model.ir_version;
+        std::cout << printable(model.file) << "\n  IR version " << model.ir_version;
         for (const auto& [domain, version] : model.opsets) {
-            std::cout << ", " << (domain.empty() ? "ai.onnx" : domain) << " opset " << version;
+            std::cout << ", " << (domain.empty() ? "ai.onnx" : printable(domain)) << " opset " << version;
         }
-        std::cout << (model.producer.empty() ? "" : ", made by " + model.producer) << "\n  sha256 " << model.sha256
-                  << "\n";
+        std::cout << (model.producer.empty() ? "" : ", made by " + printable(model.producer)) << "\n  sha256 "
+                  << model.sha256 << "\n";
         print_values("inputs", model.graph.inputs);
         print_values("outputs", model.graph.outputs);
         std::cout << "operators\n";
         for (const auto& [name, count] : report.operators) {
-            std::cout << "  " << std::setw(5) << count << "  " << name << "\n";
+            std::cout << "  " << std::setw(5) << count << "  " << printable(name) << "\n";
         }
         std::cout << "parameters  " << report.parameters << "\n";
     }
@@ -110,7 +111,7 @@ void print_report(Report& report)
                   << "plan        " << plan.step_count << " steps; bytes in use at each:\n";
         for_each_step(plan.program.steps, [&](const Step& step, int number) {
             std::cout << "  " << std::setw(4) << number << "  " << std::setw(10) << live_bytes(plan, number) << "  "
-                      << call_text(step) << "  " << step.label << "\n";
+                      << call_text(step) << "  " << printable(step.label) << "\n";
         });
     }
     std::cout << std::flush;
@@ -203,6 +204,7 @@ const Command inspect_command = {
         "and everything that stands in the way of a header: then the exit code is 1.\n"
         "\n"
         "  --json               for programs\n",
+    .takes_model_options = true,
     .run = run,
 };
 

@@ -36,8 +36,14 @@ Compiled compile_model(const std::filesystem::path& path, const CompileOptions& 
 EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options)
 {
     EmittedModel emitted = emit(*compiled.model, compiled.plan, options);
+    std::vector<FileContent> files;
     for (const EmittedFile& file : emitted.files) {
-        write_file(header.parent_path() / file.name, file.bytes);
+        files.push_back({header.parent_path() / file.name, std::as_bytes(std::span{file.bytes})});
+    }
+    try {
+        write_files(files);
+    } catch (const FileError& error) {
+        throw Refused{error.what()};
     }
     return emitted;
 }

@@ -27,7 +27,7 @@ Compiled compile_model(const std::filesystem::path& path, const CompileOptions& 
 std::optional<Compiled> try_compile_model(const std::filesystem::path& path, const CompileOptions& options,
                                           Diagnostics& diagnostics);
 
-/// Emits, and writes every file at once or not at all, the header last.
+/// Emits, and writes every file or none, the header last. Throws Refused where one can't be written.
 EmittedModel write_header(const Compiled& compiled, const std::filesystem::path& header, const EmitOptions& options);
 
 /// The weights mode where the user names none: a literal compiles slowly above a megabyte.

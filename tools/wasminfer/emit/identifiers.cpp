@@ -137,6 +137,18 @@ constexpr auto keywords = std::to_array<std::string_view>({
     "I",
 });
 
+/// Functions of C and POSIX that bear words, since a model may be called so. They are at global scope and come with the
+/// standard library's headers, asked for or not.
+constexpr auto global_functions = std::to_array<std::string_view>({
+    "abort",    "abs",    "accept", "access", "acos",   "acosh",   "alarm",    "asin",   "asinh", "atan",   "atanh",
+    "bind",     "cbrt",   "ceil",   "clock",  "close",  "connect", "cos",      "cosh",   "div",   "erf",    "exit",
+    "exp",      "fabs",   "floor",  "fork",   "free",   "gamma",   "index",    "kill",   "link",  "listen", "log",
+    "nice",     "open",   "pause",  "pipe",   "poll",   "pow",     "puts",     "raise",  "rand",  "random", "read",
+    "remove",   "rename", "rindex", "round",  "select", "send",    "shutdown", "signal", "sin",   "sinh",   "sleep",
+    "socket",   "sqrt",   "stat",   "sync",   "system", "tan",     "tanh",     "tgamma", "time",  "times",  "trunc",
+    "truncate", "unlink", "wait",   "write",  "y0",     "y1",      "j0",       "j1",
+});
+
 /// C headers define macros in capitals, more than a list could hold.
 bool looks_like_macro(std::string_view name)
 {
@@ -169,6 +181,12 @@ std::string identifier(std::string_view name)
         clean += '_';
     }
     return clean;
+}
+
+std::string namespace_identifier(std::string_view name)
+{
+    const std::string clean = identifier(name);
+    return std::ranges::find(global_functions, clean) == global_functions.end() ? clean : clean + "_";
 }
 
 std::string Identifiers::make(std::string_view name, std::string_view suffix)

@@ -24,6 +24,9 @@ private:
 /// The name as an identifier, with no regard to others.
 std::string identifier(std::string_view name);
 
+/// The same for a namespace at global scope, where the C library's functions are: select becomes select_.
+std::string namespace_identifier(std::string_view name);
+
 /// Text that may stand in a // comment: one line, printable ASCII, dots for anything else, at most `longest` characters.
 std::string comment_text(std::string_view text, std::size_t longest = 100);
 

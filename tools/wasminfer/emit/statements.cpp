@@ -6,7 +6,7 @@ namespace wasminfer::gen {
 
 PlanNames::PlanNames(const Model& model, const Plan& plan)
 {
-    Identifiers identifiers;
+    Identifiers identifiers{{"arena_at", "weight_at"}};
     for (const Region& region : plan.regions) {
         regions_.push_back(identifiers.make(region.name, "_at"));
     }

@@ -3,23 +3,9 @@
 #include <algorithm>
 
 #include "ir/graph.hpp"
+#include "support/printable.hpp"
 
 namespace wasminfer::gen {
-
-namespace {
-
-/// Text of a model may hold anything; a terminal gets printable characters alone.
-std::string printable(const std::string& text)
-{
-    constexpr std::size_t longest = 400;
-    std::string clean;
-    for (const char c : text.substr(0, longest)) {
-        clean += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? '?' : c;
-    }
-    return text.size() > longest ? clean + "…" : clean;
-}
-
-}  // namespace
 
 void Diagnostics::add(Finding finding)
 {

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -85,24 +87,59 @@ private:
     bool kept_ = false;
 };
 
-void replace_file(const fs::path& path, std::span<const std::byte> bytes)
+/// What a file will hold: written beside it and synced, and in its place from commit() on.
+class Replacement {
+public:
+    Replacement(const fs::path& path, std::span<const std::byte> bytes) : path_{path}, temporary_{path}
+    {
+        Descriptor file{temporary_.path(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666};
+        if (!file.ok()) {
+            temporary_.keep();  // There is nothing of ours to remove.
+            throw FileError{"cannot be written: " + reason(errno)};
+        }
+        write_all(*file, bytes);
+        if (::fsync(*file) != 0 || !file.close()) {
+            throw FileError{"cannot be written: " + reason(errno)};
+        }
+    }
+
+    void commit()
+    {
+        std::error_code error;
+        fs::rename(temporary_.path(), path_, error);
+        if (error) {
+            throw FileError{"cannot be written: " + error.message()};
+        }
+        temporary_.keep();
+    }
+
+private:
+    fs::path path_;
+    TemporaryFile temporary_;
+};
+
+/// Where the file is that is to be replaced: behind a link, that which the link names. Nothing for devices and pipes.
+std::optional<fs::path> replaceable(const fs::path& path)
 {
-    TemporaryFile temporary{path};
-    Descriptor file{temporary.path(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666};
-    if (!file.ok()) {
-        temporary.keep();  // There is nothing of ours to remove.
+    std::error_code ignored;
+    const auto type = fs::status(path, ignored).type();
+    if (type == fs::file_type::directory) {
+        throw FileError{"is a folder, not a file"};
+    }
+    if (type != fs::file_type::regular && type != fs::file_type::not_found) {
+        return std::nullopt;
+    }
+    const bool through_link = type == fs::file_type::regular && fs::is_symlink(path, ignored);
+    return through_link ? fs::canonical(path) : path;
+}
+
+void write_device(const fs::path& path, std::span<const std::byte> bytes)
+{
+    const Descriptor device{path, O_WRONLY};
+    if (!device.ok()) {
         throw FileError{"cannot be written: " + reason(errno)};
     }
-    write_all(*file, bytes);
-    if (::fsync(*file) != 0 || !file.close()) {
-        throw FileError{"cannot be written: " + reason(errno)};
-    }
-    std::error_code error;
-    fs::rename(temporary.path(), path, error);
-    if (error) {
-        throw FileError{"cannot be written: " + error.message()};
-    }
-    temporary.keep();
+    write_all(*device, bytes);
 }
 
 }  // namespace
@@ -168,22 +205,33 @@ std::vector<std::byte> read_file_range(const fs::path& path, std::uint64_t offse
 
 void write_file(const fs::path& path, std::span<const std::byte> bytes)
 {
-    std::error_code ignored;
-    const auto type = fs::status(path, ignored).type();
-    if (type == fs::file_type::directory) {
-        throw FileError{"is a folder, not a file"};
+    if (const auto place = replaceable(path)) {
+        Replacement{*place, bytes}.commit();
+    } else {
+        write_device(path, bytes);
     }
-    if (type == fs::file_type::regular || type == fs::file_type::not_found) {
-        // Through a link, the file that it names is replaced, and not the link.
-        const bool through_link = type == fs::file_type::regular && fs::is_symlink(path, ignored);
-        replace_file(through_link ? fs::canonical(path) : path, bytes);
-        return;
-    }
-    const Descriptor device{path, O_WRONLY};
-    if (!device.ok()) {
-        throw FileError{"cannot be written: " + reason(errno)};
-    }
-    write_all(*device, bytes);
+}
+
+void write_files(std::span<const FileContent> files)
+{
+    std::vector<std::unique_ptr<Replacement>> replacements(files.size());
+    const auto each = [&](const auto& f) {
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            try {
+                f(files[i], replacements[i]);
+            } catch (const FileError& error) {
+                throw FileError{files[i].path.string() + ": " + error.what()};
+            }
+        }
+    };
+    each([](const FileContent& file, auto& replacement) {
+        if (const auto place = replaceable(file.path)) {
+            replacement = std::make_unique<Replacement>(*place, file.bytes);
+        }
+    });
+    each([](const FileContent& file, auto& replacement) {
+        replacement ? replacement->commit() : write_device(file.path, file.bytes);
+    });
 }
 
 void write_file(const fs::path& path, std::string_view text)

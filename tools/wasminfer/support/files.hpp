@@ -31,4 +31,13 @@ std::vector<std::byte> read_file_range(const std::filesystem::path& path, std::u
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+struct FileContent {
+    std::filesystem::path path;
+    std::span<const std::byte> bytes;
+};
+
+/// The same for several that belong together: where one of them can't be written, all keep their old content. They come
+/// to their places in the list's order. What a FileError says begins with the name of the file.
+void write_files(std::span<const FileContent> files);
+
 }  // namespace wasminfer::gen

@@ -7,13 +7,42 @@ namespace wasminfer::gen {
 
 namespace {
 
+/// Bytes of the character that starts the text, 0 where it is not UTF-8: names of a model may hold anything.
+std::size_t utf8_bytes(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    const std::size_t bytes = lead < 0x80   ? 1
+                              : lead < 0xc2 ? 0
+                              : lead < 0xe0 ? 2
+                              : lead < 0xf0 ? 3
+                              : lead < 0xf5 ? 4
+                                            : 0;
+    if (bytes > text.size()) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < bytes; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    // Forms that are too long, surrogates, and what lies beyond Unicode.
+    const bool wrong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
+                       (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f);
+    return wrong ? 0 : bytes;
+}
+
 std::string quoted(std::string_view text)
 {
     std::string literal = "\"";
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         if (c == '"' || c == '\\') {
             literal += '\\';
             literal += c;
+        } else if (const std::size_t bytes = utf8_bytes(text.substr(i)); bytes != 1) {
+            literal += bytes == 0 ? "\\ufffd" : text.substr(i, bytes);
+            i += bytes == 0 ? 0 : bytes - 1;
         } else if (static_cast<unsigned char>(c) < 0x20) {
             std::array<char, 8> escape{};
             std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
@@ -33,7 +62,7 @@ void JsonWriter::begin(std::string_view key)
     if (!brackets_.empty()) {
         text_ += "\n" + std::string(2 * brackets_.size(), ' ');
     }
-    if (!key.empty()) {
+    if (!brackets_.empty() && brackets_.back() == '{') {
         text_ += quoted(key) + ": ";
     }
     first_ = false;

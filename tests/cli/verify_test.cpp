@@ -1,0 +1,99 @@
+// verify over cases that are made here, run natively: what passes, what fails, and what is said of each.
+#include <doctest/doctest.h>
+
+#include "cli.hpp"
+#include "import/tensor_io.hpp"
+
+using namespace wasminfer::gen;
+using namespace wasminfer::gen::test;
+
+namespace {
+
+/// y = 2 x and z = -x over f32[n,2], n free.
+const ModelBuilder model = ModelBuilder{}
+                               .input("x", DType::f32, {"n", 2})
+                               .initializer("two", floats({}, {2}))
+                               .node("Mul", {"x", "two"}, {"y"})
+                               .node("Neg", {"x"}, {"z"})
+                               .output("y")
+                               .output("z");
+
+struct Case {
+    Cli cli;
+
+    Case() { cli.write("model.onnx", model.bytes()); }
+
+    /// A data set; an output without elements gets no reference file.
+    void add(const std::string& set, const Tensor& x, const std::vector<Tensor>& outputs) const
+    {
+        std::filesystem::create_directory(cli.folder.path() / set);
+        cli.write(set + "/input_0.pb", tensor_file_bytes(x));
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            if (outputs[i].count() > 0) {
+                cli.write(set + "/output_" + std::to_string(i) + ".pb", tensor_file_bytes(outputs[i]));
+            }
+        }
+    }
+
+    ProcessResult verify(std::vector<std::string> options = {}) const
+    {
+        std::vector<std::string> words{"verify", cli.folder.path().string(), "--on", "native", "--flags", "-O0"};
+        words.insert(words.end(), options.begin(), options.end());
+        return cli.run(words);
+    }
+};
+
+const Tensor one = floats({1, 2}, {1, 2});
+const Tensor none = floats({0}, {});
+
+bool has(const std::string& text, const std::string& part)
+{
+    CAPTURE(text);
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("verify: data sets of several sizes, outputs without a reference")
+{
+    const Case two;
+    two.add("test_data_set_0", one, {floats({1, 2}, {2, 4}), floats({1, 2}, {-1, -2})});
+    two.add("test_data_set_1", floats({3, 2}, {1, 2, 3, 4, 5, 6}), {none, floats({3, 2}, {-1, -2, -3, -4, -5, -6})});
+    const auto result = two.verify();
+    CHECK(result.status == 0);
+    CHECK(has(result.output, "/test_data_set_0  largest error 0.00e+00 absolute, 0.00e+00 relative\n"));
+    CHECK(has(result.output, "/test_data_set_1  largest error 0.00e+00 absolute, 0.00e+00 relative\n"));
+    CHECK(result.output.ends_with("2 passed, 0 failed\n"));
+}
+
+TEST_CASE("verify: a wrong value, shape or type fails, and the others are told")
+{
+    const Case wrong;
+    wrong.add("test_data_set_0", one, {floats({1, 2}, {2, 4.5F}), none});
+    wrong.add("test_data_set_1", one, {floats({2, 1}, {2, 4}), none});
+    wrong.add("test_data_set_2", one, {Tensor::ints({1, 2}, {2, 4}), none});
+    wrong.add("test_data_set_3", one, {floats({1, 2}, {2, 4}), none});
+    const auto result = wrong.verify();
+    CHECK(result.status == 1);
+    CHECK(has(result.output, "largest error 5.00e-01 absolute"));
+    CHECK(result.output.ends_with("1 passed, 3 failed\n"));
+}
+
+TEST_CASE("verify: the tolerance is that of meta.json, unless the command line gives one")
+{
+    const Case close;
+    close.add("test_data_set_0", one, {floats({1, 2}, {2, 4.5F}), none});
+    close.cli.write("meta.json", std::string{R"({"tolerance": {"y": {"rtol": 0, "atol": 0.6}}})"});
+    CHECK(close.verify().status == 0);
+    CHECK(close.verify({"--atol", "0.1"}).status == 1);
+    CHECK(close.verify({"--atol", "much"}).status == 1);
+}
+
+TEST_CASE("verify: a folder that is no case is a failure with a reason")
+{
+    const Case empty;
+    const auto result = empty.verify();
+    CHECK(result.status == 1);
+    CHECK(has(result.output, "test_data_set_0"));
+    CHECK(result.output.ends_with("0 passed, 1 failed\n"));
+}
