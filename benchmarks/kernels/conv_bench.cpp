@@ -1,6 +1,7 @@
 // conv2d on ResNet's 3×3 shapes, first layers, grouped and dilated ones.
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/conv.hpp>
+#include <wasminfer/kernels/winograd.hpp>
 
 #include "harness.hpp"
 
@@ -33,12 +34,40 @@ static void measure_conv(index size, index in, index out, index dilation = 1, in
     });
 }
 
+template <index M>
+static void measure_winograd(index size, index in, index out)
+{
+    const auto x = numbers(size * size * in);
+    const auto w = numbers(out * in * 9);
+    const auto bias = numbers(out);
+    auto y = numbers(size * size * out);
+    std::vector<float> packed(static_cast<std::size_t>(winograd_packed_size<M>({.out = out, .in = in})));
+    pack_winograd<M>(w.data(), packed.data(), {.out = out, .in = in});
+    const winograd_extents e{.in = {size, size, in}, .out = {size, size, out}, .pad = {1, 1}};
+    std::vector<float> scratch(static_cast<std::size_t>(winograd_scratch<M>(e)) / sizeof(float));
+    const std::string name = "winograd" + std::to_string(M) + " 3x3  " + std::to_string(size) + "^2 x " +
+                             std::to_string(in) + " -> " + std::to_string(out);
+    measure(name, 2.0 * static_cast<double>(size * size * out * in * 9),
+            [&] { conv3x3_winograd<M>(x.data(), packed.data(), bias.data(), y.data(), e, scratch.data(), relu{}); });
+}
+
+static void measure_3x3(index size, index in, index out)
+{
+    measure_conv<window{3, 3}, stride{1, 1}>(size, in, out);
+    measure_winograd<2>(size, in, out);
+    measure_winograd<4>(size, in, out);
+}
+
 static void run()
 {
-    measure_conv<window{3, 3}, stride{1, 1}>(56, 64, 64);
-    measure_conv<window{3, 3}, stride{1, 1}>(28, 128, 128);
-    measure_conv<window{3, 3}, stride{1, 1}>(14, 256, 256);
-    measure_conv<window{3, 3}, stride{1, 1}>(7, 512, 512);
+    measure_3x3(56, 64, 64);
+    measure_3x3(28, 128, 128);
+    measure_3x3(14, 256, 256);
+    measure_3x3(7, 512, 512);
+    measure_3x3(112, 16, 16);
+    measure_3x3(112, 8, 8);
+    measure_3x3(28, 16, 16);
+    measure_3x3(224, 3, 64);
     measure_conv<window{3, 3}, stride{2, 2}>(56, 64, 128);
     measure_conv<window{3, 3}, stride{2, 2}>(224, 3, 32);
     measure_conv<window{7, 7}, stride{2, 2}>(224, 3, 64);

@@ -4,9 +4,10 @@
 // of the window. Tiles at the image's edge check each column; the others don't. Products are summed in the order kh, kw
 // everywhere.
 //
-// Measured on wasm SIMD without FMA (with it), share of the multiply-add peak: 3×3 stride 1 on 112²×32 45 % (55), 14²×576
-// 36 % (40); stride 2 on 112²×96 32 % (35); 5×5 on 56²×64 45 % (60). Indexing by multiplication instead of advancing pointers
-// cost a fifth of that.
+// Measured on wasm SIMD without FMA, share of the peak of separate multiplies and adds: 3×3 stride 1 on 112²×32 67 %, 14²×576
+// 56 %, 7²×960 57 %; stride 2 on 112²×96 41 %, 14²×576 42 %; 5×5 on 56²×64 78 %. Tried: indexing by multiplication instead of
+// advancing pointers (a fifth slower), the lines of a window unrolled (a tenth slower), edges pixel by pixel between whole
+// tiles (a quarter slower on small images), edges with the count of channels at run time (a fifth slower there).
 #pragma once
 
 #include <wasminfer/kernels/epilogue.hpp>
@@ -55,9 +56,8 @@ inline void pack_depthwise(const T* w, T* packed, const depthwise_pack_extents& 
 
 namespace detail {
 
-/// Output pixels of a tile, by what their columns leave of 15 registers.
-template <window Window, stride Stride>
-inline constexpr index depthwise_tile = Stride.w == 1 ? 4 : 3;
+/// Output pixels of a tile. Of 6 the sums spill; 3 for a stride of 2 are slower but for images of a few pixels.
+inline constexpr index depthwise_tile = 4;
 
 /// Where a tile of one line of output reads and writes. Pointers advance by strides that are computed once: Emscripten
 /// leaves LLVM's strength reduction off, and multiplications by the channel count would fill the inner loop.
@@ -79,7 +79,7 @@ template <window Window, stride Stride, bool Edge, class T, class Epi>
 WASMINFER_INLINE void depthwise_lanes(const depthwise_line<T>& at, f32x4 start, T* out, index offset, index n,
                                       const Epi& epi) noexcept
 {
-    constexpr index pixels = depthwise_tile<Window, Stride>;
+    constexpr index pixels = depthwise_tile;
     constexpr index columns = (pixels - 1) * Stride.w + Window.w;
     f32x4 sum[pixels];
     for (f32x4& s : sum) {
@@ -122,7 +122,7 @@ template <window Window, stride Stride, class T, class Epi>
 __attribute__((noinline)) void depthwise_tiles(const T* in, const T* w, const T* bias, T* out,
                                                const depthwise2d_extents& e, const Epi& epi) noexcept
 {
-    constexpr index pixels = depthwise_tile<Window, Stride>;
+    constexpr index pixels = depthwise_tile;
     constexpr index columns = (pixels - 1) * Stride.w + Window.w;
     const index channels = e.in[2];
     const index full = channels - channels % 4;
@@ -147,6 +147,11 @@ __attribute__((noinline)) void depthwise_tiles(const T* in, const T* w, const T*
                 for (; c < full; c += 4, at.in += 4, at.w += 4, offset += 4) {
                     const f32x4 start = bias ? load_lanes(bias + c, 4) : splat(0);
                     depthwise_lanes<Window, Stride, false>(at, start, out, offset, 4, epi);
+                }
+            } else {
+                for (; c < full; c += 4, at.in += 4, at.w += 4, offset += 4) {
+                    const f32x4 start = bias ? load_lanes(bias + c, 4) : splat(0);
+                    depthwise_lanes<Window, Stride, true>(at, start, out, offset, 4, epi);
                 }
             }
             for (; c < channels; c += 4, at.in += 4, at.w += 4, offset += 4) {

@@ -85,6 +85,25 @@ void print_values(const char* title, const std::vector<Value*>& values)
     }
 }
 
+/// Per convolution that can be computed in several ways: what each costs, and the one that is taken.
+void print_convolutions(const Graph& graph, const Symbols& symbols, bool& first)
+{
+    for (const auto& node : graph.nodes()) {
+        const auto costs = conv_costs(*node, symbols);
+        if (!costs.empty()) {
+            std::cout << (first ? "convolutions; millions of vector multiply-adds, kilobytes of weights\n" : "")
+                      << "  ";
+            first = false;
+            for (const ConvCost& cost : costs) {
+                std::cout << name(cost.algorithm) << " " << cost.work * 1e-6 << " M, " << cost.weight_bytes / 1024
+                          << " KB  ";
+            }
+            std::cout << "-> " << name(algorithm_of(*node)) << "  " << node->name << "\n";
+        }
+        for_each_subgraph(*node, [&](const Graph& body) { print_convolutions(body, symbols, first); });
+    }
+}
+
 void print_report(Report& report)
 {
     if (report.model) {
@@ -105,6 +124,9 @@ void print_report(Report& report)
     }
     if (report.plan) {
         Plan& plan = *report.plan;
+        std::cout << std::fixed << std::setprecision(1);
+        bool first = true;
+        print_convolutions(report.model->graph, report.model->symbols, first);
         std::cout << "MACs        " << report.macs << "\n"
                   << "weights     " << plan.weight_bytes << " bytes\n"
                   << "arena       " << plan.arena_bytes << " bytes, lower bound " << plan.lower_bound << "\n"

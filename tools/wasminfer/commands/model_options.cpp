@@ -9,13 +9,19 @@ const char* const model_options_help =
     "  --bind NAME=FILE.pb  makes an input a constant (a TensorProto file), where its value decides shapes\n"
     "  --output NAME        keep this output; what feeds no kept output is dropped. Repeatable; default: all\n"
     "  --input-layout NAME=nhwc   the caller holds this input channels-last (--output-layout likewise)\n"
+    "  --conv direct|winograd2|winograd4   how 3x3 convolutions are computed that can be; default: auto, by their "
+    "costs\n"
     "  --no-fold            compute constants at run time, but for what decides shapes\n";
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},           {.name = "--bind", .repeats = true},
-            {.name = "--output", .repeats = true},        {.name = "--input-layout", .repeats = true},
-            {.name = "--output-layout", .repeats = true}, {.name = "--no-fold", .takes_value = false}};
+    return {{.name = "--dim", .repeats = true},
+            {.name = "--bind", .repeats = true},
+            {.name = "--output", .repeats = true},
+            {.name = "--input-layout", .repeats = true},
+            {.name = "--output-layout", .repeats = true},
+            {.name = "--no-fold", .takes_value = false},
+            {.name = "--conv"}};
 }
 
 namespace {
@@ -44,6 +50,16 @@ std::set<std::string> channels_last_names(const Arguments& arguments, const std:
     return names;
 }
 
+std::optional<ConvAlgorithm> convolution(const Arguments& arguments)
+{
+    const std::string word = arguments.value("--conv", "auto");
+    const auto algorithm = conv_algorithm(word);
+    if (!algorithm && word != "auto") {
+        throw UsageError{"--conv is auto, direct, winograd2 or winograd4, not '" + word + "'"};
+    }
+    return algorithm;
+}
+
 }  // namespace
 
 CompileOptions compile_options(const Arguments& arguments)
@@ -61,6 +77,7 @@ CompileOptions compile_options(const Arguments& arguments)
     }
     options.import.outputs = arguments.values("--output");
     options.passes.fold = !arguments.has("--no-fold");
+    options.passes.convolution = convolution(arguments);
     options.passes.channels_last_inputs = channels_last_names(arguments, "--input-layout");
     options.passes.channels_last_outputs = channels_last_names(arguments, "--output-layout");
     return options;

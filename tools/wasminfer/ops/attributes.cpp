@@ -7,7 +7,7 @@ namespace wasminfer::gen {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> internal{"activation", "bias", "channels_last", "residual"};
+constexpr std::array<std::string_view, 5> internal{"activation", "algorithm", "bias", "channels_last", "residual"};
 
 }  // namespace
 

@@ -3,93 +3,22 @@
 #include <wasminfer/kernels/conv.hpp>
 #include <wasminfer/kernels/conv_transpose.hpp>
 #include <wasminfer/kernels/depthwise.hpp>
+#include <wasminfer/kernels/winograd.hpp>
 
 #include <algorithm>
 
 #include "ops/attributes.hpp"
+#include "ops/conv_algorithm.hpp"
+#include "ops/conv_geometry.hpp"
 #include "ops/epilogue.hpp"
 #include "ops/matrix.hpp"
 #include "ops/operator.hpp"
-#include "ops/spatial.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
 
-/// A convolution's operands, measured.
-struct Geometry {
-    ImageLayout layout;
-    Windows windows;
-    Dim batch;
-    std::int64_t groups = 1;
-    std::int64_t in_channels = 0;
-    std::int64_t out_channels = 0;
-
-    bool depthwise() const { return groups > 1 && groups == in_channels && out_channels % groups == 0; }
-};
-
-/// W's extents, which have to be numbers: they are structure, not size.
-std::vector<std::int64_t> weight_extents(const NodeView& view)
-{
-    const Shape& w = view.shape(1);
-    if (!is_static(w)) {
-        NodeView::fail("the weights' shape " + to_string(w) + " has to be static");
-    }
-    const auto rank = view.rank(0);
-    if (rank < 3 || rank > 5 || static_cast<std::int64_t>(w.size()) != rank) {
-        NodeView::fail("input of rank " + std::to_string(rank) + " with weights of rank " + std::to_string(w.size()) +
-                       ": supported are 1, 2 and 3 spatial axes, and the ranks must agree");
-    }
-    return extents(w);
-}
-
-std::int64_t group_count(const NodeView& view, std::int64_t divided, const std::string& what)
-{
-    const auto groups = view.int_attribute("group", 1);
-    if (groups < 1 || divided % groups != 0) {
-        NodeView::fail("group = " + std::to_string(groups) + " does not divide the " + std::to_string(divided) + " " +
-                       what);
-    }
-    return groups;
-}
-
-std::vector<std::int64_t> window_of(const NodeView& view, const std::vector<std::int64_t>& w)
-{
-    std::vector<std::int64_t> window(w.begin() + 2, w.end());
-    const auto declared = view.ints_attribute("kernel_shape");
-    if (!declared.empty() && declared != window) {
-        NodeView::fail("attribute 'kernel_shape' is not the window of the weights");
-    }
-    return window;
-}
-
-/// W is [M, C / group, window…].
-Geometry conv_geometry(const NodeView& view)
-{
-    const auto w = weight_extents(view);
-    Geometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
-    g.groups = group_count(view, w[0], "output channels");
-    g.in_channels = w[1] * g.groups;
-    g.out_channels = w[0];
-    require_equal(g.layout.channels(view.shape(0)), g.in_channels, "channels of the input and of the weights");
-    g.windows = slide_windows(view, g.layout.spatial(view.shape(0)), window_of(view, w));
-    return g;
-}
-
-/// W is [C, M / group, window…].
-Geometry transposed_geometry(const NodeView& view)
-{
-    const auto w = weight_extents(view);
-    Geometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
-    g.groups = group_count(view, w[0], "input channels");
-    g.in_channels = w[0];
-    g.out_channels = w[1] * g.groups;
-    require_equal(g.layout.channels(view.shape(0)), g.in_channels, "channels of the input and of the weights");
-    g.windows = slide_transposed_windows(view, g.layout.spatial(view.shape(0)), window_of(view, w));
-    return g;
-}
-
-void check_operands(const NodeView& view, const Geometry& g)
+void check_operands(const NodeView& view, const ConvGeometry& g)
 {
     view.require_float(0);
     view.require_same_type(0, 1);
@@ -105,7 +34,7 @@ void check_operands(const NodeView& view, const Geometry& g)
     }
 }
 
-void infer_with(Infer& infer, const Geometry& g)
+void infer_with(Infer& infer, const ConvGeometry& g)
 {
     check_operands(infer, g);
     const Shape shape = g.layout.join(g.batch, g.out_channels, g.windows.out);
@@ -126,7 +55,7 @@ void infer_conv_transpose(Infer& infer)
     infer.require_inputs(2, 4);
     only_attributes(
         infer, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"});
-    const Geometry g = transposed_geometry(infer);
+    const ConvGeometry g = transposed_geometry(infer);
     // The kernel goes through the remainders modulo the strides one by one.
     constexpr std::int64_t most = 4096;
     std::int64_t phases = 1;
@@ -142,7 +71,7 @@ void infer_conv_transpose(Infer& infer)
 // ---- lowering ----
 
 /// The fields that the kernels' extents have in common; one spatial axis is written without braces.
-std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_window)
+std::vector<Field> image_fields(const ConvGeometry& g, const Windows& w, bool with_window)
 {
     const auto field = [&](const char* key, const std::vector<Dim>& list) {
         return list.size() == 1 ? Field{key, list[0]} : Field{key, list};
@@ -158,7 +87,7 @@ std::vector<Field> image_fields(const Geometry& g, const Windows& w, bool with_w
     return fields;
 }
 
-Operand packed_weights(Lower& lower, const Geometry& g)
+Operand packed_weights(Lower& lower, const ConvGeometry& g)
 {
     conv_pack_extents e{.out = static_cast<index>(g.out_channels),
                         .in = static_cast<index>(g.in_channels / g.groups),
@@ -188,7 +117,7 @@ Operand packed_weights(Lower& lower, const Geometry& g)
     return panels;
 }
 
-Operand packed_depthwise_weights(Lower& lower, const Geometry& g)
+Operand packed_depthwise_weights(Lower& lower, const ConvGeometry& g)
 {
     index taps = 1;
     for (const auto extent : g.windows.window) {
@@ -244,7 +173,7 @@ void copy_list(const std::vector<std::int64_t>& from, index (&to)[N])
     std::ranges::copy(from, to);
 }
 
-void lower_depthwise(Lower& lower, const Geometry& g)
+void lower_depthwise(Lower& lower, const ConvGeometry& g)
 {
     const Windows w = as_plane(g.windows);
     const Operand weights = packed_depthwise_weights(lower, g);
@@ -272,7 +201,7 @@ void lower_depthwise(Lower& lower, const Geometry& g)
     });
 }
 
-void lower_conv1d(Lower& lower, const Geometry& g, const Operand& weights)
+void lower_conv1d(Lower& lower, const ConvGeometry& g, const Operand& weights)
 {
     auto call = begin_call(lower, "conv1d", "kernels/conv.hpp", weights);
     auto fields = image_fields(g, g.windows, true);
@@ -283,7 +212,7 @@ void lower_conv1d(Lower& lower, const Geometry& g, const Operand& weights)
     });
 }
 
-void lower_conv2d(Lower& lower, const Geometry& g, const Operand& weights)
+void lower_conv2d(Lower& lower, const ConvGeometry& g, const Operand& weights)
 {
     const Windows& w = g.windows;
     const bool common = w.common();
@@ -313,7 +242,35 @@ void lower_conv2d(Lower& lower, const Geometry& g, const Operand& weights)
     });
 }
 
-void lower_conv3d(Lower& lower, const Geometry& g, const Operand& weights)
+template <index M>
+void lower_winograd(Lower& lower, const ConvGeometry& g)
+{
+    const auto weights = [&] {
+        const winograd_pack_extents e{.out = static_cast<index>(g.out_channels),
+                                      .in = static_cast<index>(g.in_channels)};
+        return dispatch_float(lower.dtype(1), [&]<class T>() {
+            std::vector<float> panels(static_cast<std::size_t>(winograd_packed_size<M>(e)));
+            pack_winograd<M>(lower.in(1).constant->as<T>().data(), panels.data(), e);
+            return lower.weight(lower.in(1).name, DType::f32, panels);
+        });
+    }();
+    const Windows& w = g.windows;
+    auto call = begin_call(lower, "conv3x3_winograd", "kernels/winograd.hpp", weights);
+    call.templates(std::to_string(M));
+    call.extents({{"batch", g.batch},
+                  {"in", with_channels(w.in, g.in_channels)},
+                  {"out", with_channels(w.out, g.out_channels)},
+                  {"pad", w.pad}});
+    call.write(lower.temporary(DType::f32, winograd_scratch_bytes(g, M)));
+    end_call(lower, call, []<class T>(const HostCall& host) {
+        if constexpr (detail::float_like<T>) {
+            conv3x3_winograd<M>(host.in<T>(0), host.in<float>(1), host.in<T>(2), host.out<T>(3),
+                                host.extents<winograd_extents>(), host.out<float>(4));
+        }
+    });
+}
+
+void lower_conv3d(Lower& lower, const ConvGeometry& g, const Operand& weights)
 {
     auto call = begin_call(lower, "conv3d", "kernels/conv.hpp", weights);
     auto fields = image_fields(g, g.windows, true);
@@ -324,7 +281,7 @@ void lower_conv3d(Lower& lower, const Geometry& g, const Operand& weights)
     });
 }
 
-void require_channels_last(const Geometry& g)
+void require_channels_last(const ConvGeometry& g)
 {
     if (!g.layout.channels_last) {
         throw std::logic_error{"a convolution is lowered that the pass channels_last has not seen"};
@@ -333,12 +290,17 @@ void require_channels_last(const Geometry& g)
 
 void lower_conv(Lower& lower)
 {
-    const Geometry g = conv_geometry(lower);
+    const ConvGeometry g = conv_geometry(lower);
     require_channels_last(g);
     // Three spatial axes have no depthwise kernel: groups of one channel serve.
     if (g.depthwise() && g.windows.rank() < 3) {
         lower_depthwise(lower, g);
         return;
+    }
+    switch (algorithm_of(lower.node())) {
+    case ConvAlgorithm::winograd2: lower_winograd<2>(lower, g); return;
+    case ConvAlgorithm::winograd4: lower_winograd<4>(lower, g); return;
+    case ConvAlgorithm::direct: break;
     }
     const Operand weights = packed_weights(lower, g);
     switch (g.windows.rank()) {
@@ -348,7 +310,7 @@ void lower_conv(Lower& lower)
     }
 }
 
-Operand packed_transposed_weights(Lower& lower, const Geometry& g)
+Operand packed_transposed_weights(Lower& lower, const ConvGeometry& g)
 {
     conv_transpose_pack_extents e{.in = static_cast<index>(g.in_channels),
                                   .out_of_group = static_cast<index>(g.out_channels / g.groups),
@@ -388,7 +350,7 @@ Operand packed_transposed_weights(Lower& lower, const Geometry& g)
 
 void lower_conv_transpose(Lower& lower)
 {
-    const Geometry g = transposed_geometry(lower);
+    const ConvGeometry g = transposed_geometry(lower);
     require_channels_last(g);
     const Windows& w = g.windows;
     const Operand weights = packed_transposed_weights(lower, g);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ir/graph.hpp"
+#include "ops/conv_algorithm.hpp"
 #include "support/diagnostics.hpp"
 
 namespace wasminfer::gen {
@@ -13,6 +14,8 @@ struct PassOptions {
     bool fold = true;
     /// Inputs and outputs (by name) that the caller holds channels-last.
     std::set<std::string> channels_last_inputs, channels_last_outputs;
+    /// How convolutions are computed that can be; each by its costs where none is named.
+    std::optional<ConvAlgorithm> convolution;
 };
 
 /// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
@@ -55,5 +58,6 @@ void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diag
 void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void cancel_transposes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void choose_convolutions(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 
 }  // namespace wasminfer::gen

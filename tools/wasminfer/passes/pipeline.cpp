@@ -37,6 +37,7 @@ constexpr std::array passes{
     Pass{"fuse_epilogues", fuse_epilogues, "last: a fused node is understood by its own kernel alone"},
     Pass{"share_values", share_values, "passes make equal constants"},
     Pass{"remove_dead_nodes", remove_dead_nodes, "what others left behind"},
+    Pass{"choose_convolutions", choose_convolutions, "when layout and weights are what they stay"},
     Pass{"optimise_bodies", optimise_bodies, "a body's nodes are lowered by the same kernels"},
     Pass{"separate_outputs", separate_outputs, "when nothing else can make an output an input", Scope::model},
 };
