@@ -81,19 +81,21 @@ bool is_empty(const StridedCopy& copy)
 
 }  // namespace
 
-void lower_copy(Lower& lower, const Value& to, const Value& from, const StridedCopy& whole)
+void lower_copy(Lower& lower, const Operand& to, const Operand& from, const StridedCopy& whole)
 {
     const StridedCopy copy = collapsed(whole);
     if (is_empty(copy)) {
         // Offsets may point anywhere; the call is there to be seen.
-        lower.copy(lower.operand(to), lower.operand(from), 0);
+        lower.copy(to, from, 0);
         return;
     }
     const Dim bytes = static_cast<std::int64_t>(size_of(from.dtype));
-    Operand in = lower.bits(from);
-    Operand out = lower.bits(to);
-    in.byte_offset = copy.from_offset * bytes;
-    out.byte_offset = copy.to_offset * bytes;
+    Operand in = from;
+    Operand out = to;
+    in.dtype = bits_of(from.dtype);
+    out.dtype = bits_of(from.dtype);
+    in.byte_offset += copy.from_offset * bytes;
+    out.byte_offset += copy.to_offset * bytes;
     if (is_contiguous(copy)) {
         lower.copy(out, in, copy.axes.empty() ? Dim{1} : copy.axes[0].extent);
         return;
@@ -112,6 +114,11 @@ void lower_copy(Lower& lower, const Value& to, const Value& from, const StridedC
         .write(std::move(out))
         .extents({{"dims", dims}, {"in_strides", in_strides}, {"out_strides", out_strides}})
         .host(run_copy);
+}
+
+void lower_copy(Lower& lower, const Value& to, const Value& from, const StridedCopy& copy)
+{
+    lower_copy(lower, lower.operand(to), lower.operand(from), copy);
 }
 
 void lower_copy_or_alias(Lower& lower, const Value& to, const Value& from, const StridedCopy& whole)

@@ -28,7 +28,8 @@ StridedCopy collapsed(StridedCopy copy);
 /// Whether a collapsed copy takes one stretch of bytes as it is.
 bool is_contiguous(const StridedCopy& copy);
 
-/// Adds the call that copies the elements of `from` to `to`.
+/// Adds the call that copies the elements of `from` to `to`. Offsets count from where the operands point.
+void lower_copy(Lower& lower, const Operand& to, const Operand& from, const StridedCopy& copy);
 void lower_copy(Lower& lower, const Value& to, const Value& from, const StridedCopy& copy);
 
 /// The same for a copy that makes all of `to`: no call at all where the bytes are a stretch of `from`.
