@@ -2,7 +2,8 @@
 #include <array>
 #include <tuple>
 
-#include "ops/operator.hpp"
+#include "ops/loss.hpp"
+#include "ops/signal.hpp"
 
 namespace wasminfer::gen {
 
@@ -18,12 +19,12 @@ const std::vector<const Operator*>& rows()
     static const std::vector<const Operator*> sorted = [] {
         std::vector<const Operator*> list;
         for (const auto family : {
-                 attention_operators(), constant_operators(),    control_operators(), conv_operators(),
-                 copy_operators(),      elementwise_operators(), gather_operators(),  gemm_operators(),
-                 movement_operators(),  normalize_operators(),   pad_operators(),     pool_operators(),
-                 quantize_operators(),  reduce_operators(),      rnn_operators(),     scan_operators(),
-                 select_operators(),    shape_operators(),       softmax_operators(), strided_operators(),
-                 view_operators(),
+                 attention_operators(), constant_operators(),    control_operators(),   conv_operators(),
+                 copy_operators(),      elementwise_operators(), gather_operators(),    gemm_operators(),
+                 loss_operators(),      movement_operators(),    normalize_operators(), pad_operators(),
+                 pool_operators(),      quantize_operators(),    reduce_operators(),    rnn_operators(),
+                 scan_operators(),      select_operators(),      shape_operators(),     signal_operators(),
+                 softmax_operators(),   strided_operators(),     view_operators(),
              }) {
             for (const Operator& row : family) {
                 list.push_back(&row);
