@@ -4,6 +4,7 @@
 
 #include "ops/loss.hpp"
 #include "ops/signal.hpp"
+#include "ops/vision.hpp"
 
 namespace wasminfer::gen {
 
@@ -19,12 +20,14 @@ const std::vector<const Operator*>& rows()
     static const std::vector<const Operator*> sorted = [] {
         std::vector<const Operator*> list;
         for (const auto family : {
-                 attention_operators(), constant_operators(),    control_operators(),   conv_operators(),
-                 copy_operators(),      elementwise_operators(), gather_operators(),    gemm_operators(),
+                 attention_operators(), columns_operators(),     constant_operators(),  control_operators(),
+                 conv_operators(),      copy_operators(),        detection_operators(), determinant_operators(),
+                 einsum_operators(),    elementwise_operators(), gather_operators(),    gemm_operators(),
                  loss_operators(),      movement_operators(),    normalize_operators(), pad_operators(),
-                 pool_operators(),      quantize_operators(),    reduce_operators(),    rnn_operators(),
-                 scan_operators(),      select_operators(),      shape_operators(),     signal_operators(),
-                 softmax_operators(),   strided_operators(),     view_operators(),
+                 pool_operators(),      quantize_operators(),    reduce_operators(),    resize_operators(),
+                 rnn_operators(),       sample_operators(),      scan_operators(),      select_operators(),
+                 shape_operators(),     signal_operators(),      softmax_operators(),   strided_operators(),
+                 view_operators(),
              }) {
             for (const Operator& row : family) {
                 list.push_back(&row);

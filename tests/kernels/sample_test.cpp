@@ -1,0 +1,71 @@
+#include <wasminfer/kernels/grid_sample.hpp>
+#include <wasminfer/kernels/roi_align.hpp>
+
+#include "kernels/reference.hpp"
+
+namespace wasminfer {
+namespace {
+
+using Floats = std::vector<float>;
+
+}  // namespace
+
+TEST_CASE("sampled places reflect at the edges as often as it takes")
+{
+    CHECK(detail::reflect(2.0, 0.0, 3.0) == 2);
+    CHECK(detail::reflect(-1.0, 0.0, 3.0) == 1);
+    CHECK(detail::reflect(4.0, 0.0, 3.0) == 2);
+    CHECK(detail::reflect(7.0, 0.0, 3.0) == 1);
+    CHECK(detail::reflect(-8.0, 0.0, 3.0) == 2);
+    CHECK(detail::reflect(5.0, 0.0, 0.0) == 0);
+}
+
+TEST_CASE("grid_sample: the same bits on every target, channels last or first")
+{
+    const auto image = reference::random(5 * 6 * 6, 2);
+    const auto grid = reference::random(9 * 2, 3);
+    Floats first(5 * 6 * 6);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        first[i % 6 * 30 + i / 6] = image[i];
+    }
+    grid_sample_extents e{.channels = 6, .in = {1, 5, 6}, .out = {1, 3, 3}, .in_pixel = 6, .out_pixel = 6};
+    Floats last_out(54);
+    grid_sample(image.data(), grid.data(), last_out.data(), e, {.mode = sample_mode::cubic});
+    e.in_pixel = e.out_pixel = 1;
+    e.in_channel = 30;
+    e.out_channel = 9;
+    Floats first_out(54);
+    grid_sample(first.data(), grid.data(), first_out.data(), e, {.mode = sample_mode::cubic});
+    for (std::size_t i = 0; i < last_out.size(); ++i) {
+        CHECK(last_out[i] == doctest::Approx(first_out[i % 6 * 9 + i / 6]).epsilon(1e-5));
+    }
+    if (reference::same_bits) {
+        CHECK(reference::hash(last_out) == 0x0);
+    }
+}
+
+TEST_CASE("affine_grid in half rounds once")
+{
+    const std::vector<half> theta{half{0.1f}, half{0.2f}, half{0.3f}, half{-0.4f}, half{0.5f}, half{0.6f}};
+    std::vector<half> grid(4);
+    affine_grid(theta.data(), grid.data(), {.out = {1, 1, 2}}, false);
+    const auto x = [&](std::size_t i) { return static_cast<float>(theta[i]); };
+    CHECK(grid[0].bits() == half{x(0) * -0.5f + x(2)}.bits());
+    CHECK(grid[3].bits() == half{x(3) * 0.5f + x(5)}.bits());
+}
+
+TEST_CASE("roi_align: bins of one region, mean and maximum")
+{
+    const Floats image{1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const Floats regions{0.5f, 0.5f, 2.5f, 2.5f};
+    const std::vector<std::int64_t> images{0};
+    Floats sums(1);
+    Floats out(4);
+    const roi_align_extents e{.in = {3, 3}, .regions = 1, .bins = {2, 2}, .in_channel = 9, .out_channel = 4};
+    roi_align(image.data(), regions.data(), images.data(), out.data(), sums.data(), e, {.samples = 1});
+    CHECK(out == Floats{3, 4, 6, 7});
+    roi_align(image.data(), regions.data(), images.data(), out.data(), sums.data(), e, {.samples = 1, .maximum = true});
+    CHECK(out == Floats{1.25f, 1.5f, 2, 2.25f});
+}
+
+}  // namespace wasminfer
