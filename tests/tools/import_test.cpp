@@ -105,6 +105,14 @@ TEST_CASE("import: attributes of every kind")
     CHECK((*attributes.get<std::shared_ptr<Graph>>("g"))->nodes().size() == 1);
 }
 
+TEST_CASE("import: what passes say to operators can't come from the model")
+{
+    for (const char* key : {"activation", "channels_last", "residual"}) {
+        const std::string findings = with_x().node("Op", {"x"}, {"y"}, {attribute(key, 1)}).output("y").findings();
+        CHECK(contains(findings, std::string{"attribute '"} + key + "' is none of ONNX's"));
+    }
+}
+
 TEST_CASE("import: an attribute without a kind is of the kind of its value")
 {
     auto builder = with_x().node("Op", {"x"}, {"y"}, {attribute("axis", 1), attribute("axes", {1, 2})}).output("y");

@@ -1,8 +1,14 @@
 #include "import/call.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace wasminfer::gen {
 
 namespace {
+
+/// What passes say to lower(): a model has no say in it.
+constexpr std::array<std::string_view, 3> set_by_passes{"activation", "channels_last", "residual"};
 
 /// The kind; early writers left it out, and it is that of the field which is there.
 onnx::AttributeProto::AttributeType kind_of(const onnx::AttributeProto& proto)
@@ -52,6 +58,10 @@ void GraphReader::read_attributes(const onnx::NodeProto& proto, Node& node, cons
         }
         if (attribute.name().empty() || node.attributes.has(attribute.name())) {
             diagnostics_.add(node, "has two attributes named '" + attribute.name() + "', or one without a name", {});
+            continue;
+        }
+        if (node.domain.empty() && std::ranges::find(set_by_passes, attribute.name()) != set_by_passes.end()) {
+            diagnostics_.add(node, "attribute '" + attribute.name() + "' is none of ONNX's", {});
             continue;
         }
         try {
