@@ -161,7 +161,7 @@ TEST_CASE("rows and planes are the same bits on every target")
                    {.outer = 11, .in = 5, .out = 13, .inner = 6});
     CHECK(plane == both);
     if (reference::same_bits) {
-        CHECK(reference::hash(plane) == 0x0);
+        CHECK(reference::hash(plane) == 13101922779223211043u);
     }
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("grid_sample: the same bits on every target, channels last or first")
         CHECK(last_out[i] == doctest::Approx(first_out[i % 6 * 9 + i / 6]).epsilon(1e-5));
     }
     if (reference::same_bits) {
-        CHECK(reference::hash(last_out) == 0x0);
+        CHECK(reference::hash(last_out) == 900432019228779783u);
     }
 }
 

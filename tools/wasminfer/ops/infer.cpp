@@ -26,6 +26,13 @@ void Infer::set_elements(std::size_t output, std::vector<Dim> elements)
 
 Dim Infer::measured(const std::string& stem, Dim most)
 {
+    // A node that is inferred again counts the same thing.
+    for (auto& [symbol, info] : symbols_) {
+        if (info.measured_by == &node() && symbol.starts_with(stem)) {
+            info.hi = std::move(most);
+            return Dim::symbol(symbol);
+        }
+    }
     std::string fresh = stem;
     for (int suffix = 2; symbols_.contains(fresh); ++suffix) {
         fresh = stem + "_" + std::to_string(suffix);

@@ -243,10 +243,13 @@ void apply_roi(const NodeView& view, const Inputs& inputs, const std::vector<std
 bool ResizeRequest::changes(std::size_t axis) const
 {
     const resize_map& map = maps[axis];
-    const bool whole = coordinates == resize_coordinates::tf_crop_and_resize
-                           ? map.crop[0] == 0 && map.crop[1] == 1
-                           : coordinates != resize_coordinates::tf_half_pixel_for_nn;
-    return !(in[axis] == out[axis] && (map.scale == 0 || map.scale == 1) && whole);
+    const bool crops = coordinates == resize_coordinates::tf_crop_and_resize;
+    if (!(in[axis] == out[axis]) || (crops && (map.crop[0] != 0 || map.crop[1] != 1))) {
+        return true;
+    }
+    // All places of an axis of one element are that element.
+    const bool shifts = coordinates == resize_coordinates::tf_half_pixel_for_nn;
+    return !(in[axis] == Dim{1}) && (shifts || (map.scale != 0 && map.scale != 1));
 }
 
 ResizeRequest read_resize(const NodeView& view)

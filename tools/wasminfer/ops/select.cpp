@@ -16,19 +16,9 @@ Dim product(const Shape& shape, std::int64_t from, std::int64_t to)
 }
 
 /// A size that the kernel counts: a number where the data are known, else a free dimension that the call measures.
-/// Inferring again finds the dimension that it made before.
 Dim counted(Infer& infer, std::optional<std::int64_t> known, const std::string& stem, const Dim& most)
 {
-    if (known) {
-        return *known;
-    }
-    for (auto& [symbol, info] : infer.symbols()) {
-        if (info.measured_by == &infer.node()) {
-            info.hi = most;
-            return Dim::symbol(symbol);
-        }
-    }
-    return infer.measured(stem, most);
+    return known ? Dim{*known} : infer.measured(stem, most);
 }
 
 /// The call's return value is the size, unless that was known before.
