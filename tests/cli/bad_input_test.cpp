@@ -186,3 +186,13 @@ TEST_CASE("bad input: an old header survives a failed run")
     CHECK(cli.run({"header", model, "-o", cli.path("out.hpp")}).status == 1);
     CHECK(cli.read("out.hpp") == "// precious\n");
 }
+
+TEST_CASE("bad input: a bundle that can't be written says where")
+{
+    const Cli cli;
+    cli.write("file", std::string{"in the way"});
+    const auto result = cli.run({"bundle", cli.path("file")});
+    CHECK(result.status == 1);
+    CHECK(result.output.find(cli.path("file")) != std::string::npos);
+    CHECK(cli.run({"bundle"}).status == 1);
+}

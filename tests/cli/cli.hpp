@@ -1,6 +1,9 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "support/model_builder.hpp"
@@ -44,5 +47,32 @@ public:
 
     TemporaryFolder folder;
 };
+
+/// Compiles an app of the folder as its users would, all warnings errors.
+inline ProcessResult compile(const Cli& cli, const std::vector<std::string>& sources, const std::string& program)
+{
+    std::vector<std::string> words{WASMINFER_TEST_CXX, "-std=c++20", "-O1",          "-ffp-contract=off", "-Wall",
+                                   "-Wextra",          "-Wpedantic", "-Wconversion", "-Wshadow",          "-Werror",
+                                   "-fno-exceptions",  "-fno-rtti"};
+    std::istringstream includes{WASMINFER_TEST_INCLUDES};
+    for (std::string word; includes >> word;) {
+        words.push_back(word);
+    }
+    for (const auto& source : sources) {
+        words.push_back(cli.path(source));
+    }
+    words.insert(words.end(), {"-o", cli.path(program)});
+    return run_process(words, {}, cli.folder.path() / "compile.log", std::chrono::minutes{2});
+}
+
+/// Makes model.hpp of a model.
+inline void generate(const Cli& cli, const ModelBuilder& builder, std::vector<std::string> options = {})
+{
+    std::vector<std::string> words{"header", cli.write("model.onnx", builder.bytes()), "-o", cli.path("model.hpp")};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto result = cli.run(words);
+    INFO(result.output);
+    REQUIRE(result.status == 0);
+}
 
 }  // namespace wasminfer::gen::test

@@ -1,39 +1,12 @@
 // Headers as their users see them: any name compiles, any folder will do, the same input gives the same bytes.
 #include <doctest/doctest.h>
 
-#include <sstream>
-
 #include "cli.hpp"
 
 using namespace wasminfer::gen;
 using namespace wasminfer::gen::test;
 
 namespace {
-
-ProcessResult compile(const Cli& cli, const std::vector<std::string>& sources, const std::string& program)
-{
-    std::vector<std::string> words{WASMINFER_TEST_CXX, "-std=c++20", "-O1",          "-ffp-contract=off", "-Wall",
-                                   "-Wextra",          "-Wpedantic", "-Wconversion", "-Wshadow",          "-Werror",
-                                   "-fno-exceptions",  "-fno-rtti"};
-    std::istringstream includes{WASMINFER_TEST_INCLUDES};
-    for (std::string word; includes >> word;) {
-        words.push_back(word);
-    }
-    for (const auto& source : sources) {
-        words.push_back(cli.path(source));
-    }
-    words.insert(words.end(), {"-o", cli.path(program)});
-    return run_process(words, {}, cli.folder.path() / "compile.log", std::chrono::minutes{2});
-}
-
-void generate(const Cli& cli, const ModelBuilder& builder, std::vector<std::string> options = {})
-{
-    std::vector<std::string> words{"header", cli.write("model.onnx", builder.bytes()), "-o", cli.path("model.hpp")};
-    words.insert(words.end(), options.begin(), options.end());
-    const auto result = cli.run(words);
-    INFO(result.output);
-    REQUIRE(result.status == 0);
-}
 
 /// Adds a vector to the input: weights, so that the ways to store them differ.
 ModelBuilder add_weights(const std::string& input = "x", const std::string& output = "y",
@@ -288,4 +261,114 @@ TEST_CASE("header: --input-layout turns an input's axes")
     CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "z=nhwc"}).status == 1);
     CHECK(cli.run({"header", cli.path("model.onnx"), "-o", cli.path("z.hpp"), "--input-layout", "x=nchw8"}).status ==
           1);
+}
+
+TEST_CASE("header: an input of the wrong length or type does not compile, and the message has its name")
+{
+    const Cli cli;
+    generate(cli, add_weights("pixels"));
+    const auto with = [&](const std::string& argument) {
+        cli.write("main.cpp", "#include \"model.hpp\"\nint main() { model::Model m; m.pixels(" + argument +
+                                  "); m.run(); return m.y()[3] == 8 ? 0 : 1; }\n");
+        return compile(cli, {"main.cpp"}, "app");
+    };
+    const auto right = with("std::array<float, 4>{1, 2, 3, 4}");
+    INFO(right.output);
+    REQUIRE(right.status == 0);
+    CHECK(run_process({cli.path("app")}, {}, cli.path("run.log"), std::chrono::minutes{1}).status == 0);
+    for (const char* wrong : {"std::array<float, 5>{}", "std::array<float, 3>{}", "std::array<float, 0>{}"}) {
+        CAPTURE(wrong);
+        const auto result = with(wrong);
+        CHECK(result.status != 0);
+        CHECK(result.output.find("pixels takes 4 elements") != std::string::npos);
+    }
+    for (const char* wrong : {"std::array<double, 4>{}", "std::array<int, 4>{}", "\"abc\""}) {
+        CAPTURE(wrong);
+        const auto result = with(wrong);
+        CHECK(result.status != 0);
+        CHECK(result.output.find("pixels takes elements of type float") != std::string::npos);
+    }
+}
+
+TEST_CASE("header: an input of the wrong length at run time asserts with its name")
+{
+    const Cli cli;
+    generate(cli, add_weights("pixels"));
+    cli.write("main.cpp", std::string{R"(#include "model.hpp"
+#include <vector>
+int main(int argc, char**)
+{
+    model::Model m;
+    m.pixels(std::vector<float>(static_cast<std::size_t>(argc + 2), 1.0f));
+}
+)"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    REQUIRE(compiled.status == 0);
+    const auto run = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), cli.path("app"));
+        return run_process(words, {}, cli.path("run.log"), std::chrono::minutes{1});
+    };
+    CHECK(run({"one more"}).status == 0);
+    const auto wrong = run({});
+    CHECK(wrong.status != 0);
+    CHECK(wrong.output.find("pixels takes 4 elements") != std::string::npos);
+}
+
+TEST_CASE("header: an input with a free dimension takes as many elements as its shape says")
+{
+    const Cli cli;
+    generate(cli, ModelBuilder{}.input("x", DType::f32, {"rows", 2}).node("Neg", {"x"}, {"y"}).output("y"),
+             {"--dim", "rows=1..4"});
+    cli.write("main.cpp", std::string{R"(#include "model.hpp"
+#include <cstdio>
+#include <vector>
+int main(int argc, char**)
+{
+    model::Model m;
+    if (!m.resize({.rows = 3})) { return 2; }
+    m.x(std::vector<float>(static_cast<std::size_t>(argc) * 6, 1.0f));
+    m.run();
+    std::printf("%d %d %g", static_cast<int>(m.y().shape()[0]), static_cast<int>(m.y().size()), static_cast<double>(m.y()[5]));
+}
+)"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    REQUIRE(compiled.status == 0);
+    CHECK(run_process({cli.path("app")}, {}, cli.path("run.log"), std::chrono::minutes{1}).output == "3 6 -1");
+    const auto wrong = run_process({cli.path("app"), "more"}, {}, cli.path("run.log"), std::chrono::minutes{1});
+    CHECK(wrong.status != 0);
+    CHECK(wrong.output.find("x takes as many elements as its shape says") != std::string::npos);
+}
+
+TEST_CASE("header: --depfile names the model and every file of its external data")
+{
+    const Cli cli;
+    auto builder = ModelBuilder{}.input("x", DType::f32, {4}).node("Add", {"x", "w"}, {"y"}).output("y");
+    auto* tensor = builder.proto.mutable_graph()->add_initializer();
+    tensor->set_name("w");
+    tensor->set_data_type(onnx::TensorProto::FLOAT);
+    tensor->add_dims(4);
+    tensor->set_data_location(onnx::TensorProto::EXTERNAL);
+    auto* location = tensor->add_external_data();
+    location->set_key("location");
+    location->set_value("some numbers.bin");
+    cli.write("some numbers.bin", std::string(16, '\0'));
+    generate(cli, builder, {"--depfile", cli.path("model.d")});
+    const std::string text = cli.read("model.d");
+    CHECK(text.starts_with(cli.path("model.hpp") + ":"));
+    CHECK(text.find("  " + cli.path("model.onnx")) != std::string::npos);
+    CHECK(text.find("/some\\ numbers.bin") != std::string::npos);
+}
+
+TEST_CASE("header: --help tells of the options for the model, too")
+{
+    const Cli cli;
+    for (const char* command : {"header", "inspect"}) {
+        const auto text = cli.run({command, "--help"}).output;
+        for (const char* option : {"--dim", "--input-layout", "--output-layout", "--input NAME=rgba8"}) {
+            CAPTURE(option);
+            CHECK(text.find(option) != std::string::npos);
+        }
+    }
 }

@@ -69,16 +69,25 @@ public:
     explicit Model(std::span<std::byte> arena) noexcept : classifier_steps{arena, arena_bytes, wasminfer::compiled::classifier_weights} {}
 
     /// image: f32[1,1,8,8]. Fill before each run(), which overwrites it.
-    std::span<float, 64> image() noexcept
+    wasminfer::tensor_view<float, 1, 1, 8, 8> image() noexcept
     {
-        return std::span<float, 64>{f32(image_at), 64};
+        return wasminfer::tensor_view<float, 1, 1, 8, 8>{f32(image_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void image(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, float>, "image takes elements of type float");
+        static_assert(wasminfer::may_have<Range, 64>, "image takes 64 elements");
+        assert(std::ranges::size(elements) == 64 && "image takes 64 elements");
+        wasminfer::copy_elements(elements, std::span<float>{image()});
     }
     static constexpr std::array<wasminfer::index, 4> image_shape() noexcept { return {1, 1, 8, 8}; }
 
     /// probabilities: f32[1,3]. Valid until the next run().
-    std::span<const float, 3> probabilities() const noexcept
+    wasminfer::tensor_view<const float, 1, 3> probabilities() const noexcept
     {
-        return std::span<const float, 3>{f32(logits_at), 3};
+        return wasminfer::tensor_view<const float, 1, 3>{f32(logits_at)};
     }
     static constexpr std::array<wasminfer::index, 2> probabilities_shape() noexcept { return {1, 3}; }
 

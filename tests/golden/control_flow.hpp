@@ -79,30 +79,57 @@ public:
     explicit Model(std::span<std::byte> arena) noexcept : control_flow_steps{arena, arena_bytes, wasminfer::compiled::control_flow_weights} {}
 
     /// flip: bool[]. Fill before each run(), which overwrites it.
-    std::span<bool, 1> flip() noexcept
+    wasminfer::tensor_view<bool> flip() noexcept
     {
-        return std::span<bool, 1>{boolean(flip_at), 1};
+        return wasminfer::tensor_view<bool>{boolean(flip_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void flip(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, bool>, "flip takes elements of type bool");
+        static_assert(wasminfer::may_have<Range, 1>, "flip takes 1 elements");
+        assert(std::ranges::size(elements) == 1 && "flip takes 1 elements");
+        wasminfer::copy_elements(elements, std::span<bool>{flip()});
     }
     static constexpr std::array<wasminfer::index, 0> flip_shape() noexcept { return {}; }
 
     /// turns: i64[]. Fill before each run(), which overwrites it.
-    std::span<std::int64_t, 1> turns() noexcept
+    wasminfer::tensor_view<std::int64_t> turns() noexcept
     {
-        return std::span<std::int64_t, 1>{i64(turns_at), 1};
+        return wasminfer::tensor_view<std::int64_t>{i64(turns_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void turns(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, std::int64_t>, "turns takes elements of type std::int64_t");
+        static_assert(wasminfer::may_have<Range, 1>, "turns takes 1 elements");
+        assert(std::ranges::size(elements) == 1 && "turns takes 1 elements");
+        wasminfer::copy_elements(elements, std::span<std::int64_t>{turns()});
     }
     static constexpr std::array<wasminfer::index, 0> turns_shape() noexcept { return {}; }
 
     /// x: f32[2]. Fill before each run(), which overwrites it.
-    std::span<float, 2> x() noexcept
+    wasminfer::tensor_view<float, 2> x() noexcept
     {
-        return std::span<float, 2>{f32(x_at), 2};
+        return wasminfer::tensor_view<float, 2>{f32(x_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void x(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, float>, "x takes elements of type float");
+        static_assert(wasminfer::may_have<Range, 2>, "x takes 2 elements");
+        assert(std::ranges::size(elements) == 2 && "x takes 2 elements");
+        wasminfer::copy_elements(elements, std::span<float>{x()});
     }
     static constexpr std::array<wasminfer::index, 1> x_shape() noexcept { return {2}; }
 
     /// y: f32[2]. Valid until the next run().
-    std::span<const float, 2> y() const noexcept
+    wasminfer::tensor_view<const float, 2> y() const noexcept
     {
-        return std::span<const float, 2>{f32(sum_at), 2};
+        return wasminfer::tensor_view<const float, 2>{f32(sum_at)};
     }
     static constexpr std::array<wasminfer::index, 1> y_shape() noexcept { return {2}; }
 

@@ -73,23 +73,31 @@ public:
     Sizes sizes() const noexcept { return {.rows = rows_d}; }
 
     /// x: f32[rows,4]. Fill before each run(), which overwrites it.
-    std::span<float> x() noexcept
+    wasminfer::free_tensor_view<float, 2> x() noexcept
     {
-        return std::span<float>{f32(x_at), static_cast<std::size_t>(4*rows_d)};
+        return wasminfer::free_tensor_view<float, 2>{f32(x_at), x_shape()};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void x(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, float>, "x takes elements of type float");
+        assert(std::ranges::size(elements) == x().size() && "x takes as many elements as its shape says");
+        wasminfer::copy_elements(elements, std::span<float>{x()});
     }
     std::array<wasminfer::index, 2> x_shape() const noexcept { return {rows_d, 4}; }
 
     /// scaled: f32[rows,4]. Valid until the next run().
-    std::span<const float> scaled() const noexcept
+    wasminfer::free_tensor_view<const float, 2> scaled() const noexcept
     {
-        return std::span<const float>{f32(x_at), static_cast<std::size_t>(4*rows_d)};
+        return wasminfer::free_tensor_view<const float, 2>{f32(x_at), scaled_shape()};
     }
     std::array<wasminfer::index, 2> scaled_shape() const noexcept { return {rows_d, 4}; }
 
     /// sums: f32[rows]. Valid until the next run().
-    std::span<const float> sums() const noexcept
+    wasminfer::free_tensor_view<const float, 1> sums() const noexcept
     {
-        return std::span<const float>{f32(sums_at), static_cast<std::size_t>(rows_d)};
+        return wasminfer::free_tensor_view<const float, 1>{f32(sums_at), sums_shape()};
     }
     std::array<wasminfer::index, 1> sums_shape() const noexcept { return {rows_d}; }
 

@@ -48,16 +48,25 @@ public:
     explicit Model(std::span<std::byte> arena) noexcept : measured_output_steps{arena, arena_bytes, wasminfer::no_weights} {}
 
     /// x: f32[2,3]. Fill before each run(), which overwrites it.
-    std::span<float, 6> x() noexcept
+    wasminfer::tensor_view<float, 2, 3> x() noexcept
     {
-        return std::span<float, 6>{f32(x_at), 6};
+        return wasminfer::tensor_view<float, 2, 3>{f32(x_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void x(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, float>, "x takes elements of type float");
+        static_assert(wasminfer::may_have<Range, 6>, "x takes 6 elements");
+        assert(std::ranges::size(elements) == 6 && "x takes 6 elements");
+        wasminfer::copy_elements(elements, std::span<float>{x()});
     }
     static constexpr std::array<wasminfer::index, 2> x_shape() noexcept { return {2, 3}; }
 
     /// places: i64[2,nonzero]. Valid until the next run().
-    std::span<const std::int64_t> places() const noexcept
+    wasminfer::free_tensor_view<const std::int64_t, 2> places() const noexcept
     {
-        return std::span<const std::int64_t>{i64(places_at), static_cast<std::size_t>(2*nonzero_d)};
+        return wasminfer::free_tensor_view<const std::int64_t, 2>{i64(places_at), places_shape()};
     }
     std::array<wasminfer::index, 2> places_shape() const noexcept { return {2, nonzero_d}; }
 

@@ -58,16 +58,25 @@ public:
     }
 
     /// x: f32[2,3]. Fill before each run(), which overwrites it.
-    std::span<float, 6> x() noexcept
+    wasminfer::tensor_view<float, 2, 3> x() noexcept
     {
-        return std::span<float, 6>{f32(x_at), 6};
+        return wasminfer::tensor_view<float, 2, 3>{f32(x_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void x(const Range& elements) noexcept
+    {
+        static_assert(wasminfer::elements_of<Range, float>, "x takes elements of type float");
+        static_assert(wasminfer::may_have<Range, 6>, "x takes 6 elements");
+        assert(std::ranges::size(elements) == 6 && "x takes 6 elements");
+        wasminfer::copy_elements(elements, std::span<float>{x()});
     }
     static constexpr std::array<wasminfer::index, 2> x_shape() noexcept { return {2, 3}; }
 
     /// y: f32[2,2]. Valid until the next run().
-    std::span<const float, 4> y() const noexcept
+    wasminfer::tensor_view<const float, 2, 2> y() const noexcept
     {
-        return std::span<const float, 4>{f32(y_at), 4};
+        return wasminfer::tensor_view<const float, 2, 2>{f32(y_at)};
     }
     static constexpr std::array<wasminfer::index, 2> y_shape() noexcept { return {2, 2}; }
 

@@ -9,7 +9,21 @@ set(generator_main "${PROJECT_SOURCE_DIR}/tools/wasminfer/main.cpp")
 list(REMOVE_ITEM generator_sources "${generator_main}")
 
 if(generator_sources)
-    add_library(wasminfer_generator STATIC ${generator_sources})
+    # What `wasminfer bundle` writes is part of the program.
+    file(GLOB_RECURSE runtime_headers CONFIGURE_DEPENDS "${WASMINFER_INCLUDE_DIR}/*.hpp")
+    set(embed "${PROJECT_SOURCE_DIR}/tools/cmake/WasminferEmbed.cmake")
+    set(licences "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/tools/licences/xsimd.txt")
+    set(runtime_files "${PROJECT_BINARY_DIR}/runtime_files.cpp")
+    add_custom_command(
+        OUTPUT "${runtime_files}"
+        COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${runtime_files}" "-DRUNTIME=${WASMINFER_INCLUDE_DIR}" "-DXSIMD=${wasminfer_xsimd}"
+            "-DLICENCE=${PROJECT_SOURCE_DIR}/LICENSE" "-DXSIMD_LICENCE=${PROJECT_SOURCE_DIR}/tools/licences/xsimd.txt" -P "${embed}"
+        DEPENDS ${runtime_headers} ${licences} "${wasminfer_xsimd}/xsimd/config/xsimd_config.hpp" "${embed}"
+        COMMENT "Embedding the runtime"
+        VERBATIM)
+    set_source_files_properties("${runtime_files}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings SKIP_PRECOMPILE_HEADERS ON)
+
+    add_library(wasminfer_generator STATIC ${generator_sources} "${runtime_files}")
     target_include_directories(wasminfer_generator PUBLIC "${PROJECT_SOURCE_DIR}/tools/wasminfer")
     # The runtime too: constant folding executes its kernels.
     target_link_libraries(wasminfer_generator PUBLIC wasminfer onnx_proto protobuf::libprotobuf)
@@ -31,4 +45,8 @@ if(generator_sources AND EXISTS "${generator_main}")
         OUTPUT_NAME wasminfer
         RUNTIME_OUTPUT_DIRECTORY "${WASMINFER_GENERATOR_DIR}")
     wasminfer_warnings(wasminfer_cli)
+    if(NOT PROJECT_IS_TOP_LEVEL)
+        # Built when a model asks for it, and not before.
+        set_target_properties(wasminfer_generator wasminfer_cli PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
 endif()

@@ -1,10 +1,16 @@
 # wasminfer_add_model(TARGET MODEL.onnx [NAME ns] [OPTIONS option…])
 #
-# Generates NAME.hpp from the model when TARGET is built, and lets TARGET include it. NAME is the header's name and
-# namespace, by default the file's. OPTIONS go to `wasminfer header`, for example OPTIONS --dim batch=1.
-# Where TARGET does not exist yet, an INTERFACE library of that name is made, for others to link.
+# Generates NAME.hpp from the model when TARGET is built, and again when the model, a file of its external data or the
+# generator changed; lets TARGET include it. What the generator says of a model that it refuses ends the build.
+# NAME is the header's name and namespace, by default the file's. OPTIONS go to `wasminfer header`, for example
+# OPTIONS --dim batch=1. Where TARGET does not exist yet, an INTERFACE library of that name is made, for others to link.
 #
-# When cross-compiling, the generator of the host is used: WASMINFER_GENERATOR, or build/bin/wasminfer.
+# The generator is a program of the host: WASMINFER_GENERATOR where that is set; that of this source tree, built natively
+# even where the app is cross-compiled; or an installed one.
+
+# The functions' own, whatever the project that calls them asks for: CMP0116 is what lets Ninja read the depfile.
+cmake_policy(VERSION 3.22)
+
 function(wasminfer_add_model target model)
     cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME" "OPTIONS")
     if(arg_UNPARSED_ARGUMENTS)
@@ -14,31 +20,18 @@ function(wasminfer_add_model target model)
     if(NOT arg_NAME)
         get_filename_component(arg_NAME "${model}" NAME_WE)
     endif()
-
-    if(TARGET wasminfer_cli AND NOT WASMINFER_GENERATOR)
-        set(generator wasminfer_cli)
-    else()
-        find_program(WASMINFER_GENERATOR wasminfer
-            HINTS "${wasminfer_SOURCE_DIR}/build/bin"
-            DOC "The generator, a program of the host"
-            NO_CMAKE_FIND_ROOT_PATH)
-        if(NOT WASMINFER_GENERATOR)
-            message(FATAL_ERROR "wasminfer_add_model: no generator: run tools/setup, or set WASMINFER_GENERATOR")
-        endif()
-        set(generator "${WASMINFER_GENERATOR}")
-    endif()
+    wasminfer_find_generator(generator generator_target)
 
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.model")
     set(header "${folder}/${arg_NAME}.hpp")
-    # Without external data this names the model alone; with it, the files beside the model count too.
-    file(GLOB beside CONFIGURE_DEPENDS "${model}.data" "${model}_data")
     add_custom_command(
         OUTPUT "${header}"
         COMMAND "${CMAKE_COMMAND}" -E make_directory "${folder}"
-        COMMAND ${generator} header "${model}" -o "${header}" --name "${arg_NAME}" ${arg_OPTIONS}
+        COMMAND "${generator}" header "${model}" -o "${header}" --name "${arg_NAME}" --depfile "${header}.d" ${arg_OPTIONS}
         # The generator leaves a header alone that would not change; the build wants it newer than the model.
         COMMAND "${CMAKE_COMMAND}" -E touch "${header}"
-        DEPENDS "${model}" ${beside} ${generator}
+        DEPENDS "${model}" "${generator}" ${generator_target}
+        DEPFILE "${header}.d"
         COMMENT "Generating ${arg_NAME}.hpp from the model"
         VERBATIM)
 
@@ -56,9 +49,53 @@ function(wasminfer_add_model target model)
     add_dependencies(${target} ${target}_${arg_NAME}_header)
     target_include_directories(${target} ${scope} "${folder}")
     target_link_libraries(${target} ${scope} wasminfer::wasminfer)
-    # A changed weights file is seen by its header's date, but .incbin is not: object files must name it.
-    if(scope STREQUAL "PRIVATE")
-        get_target_property(sources ${target} SOURCES)
-        set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS "${header}")
+endfunction()
+
+# wasminfer_find_generator(PROGRAM TARGET): the generator's path, and the target that makes it, if any does.
+function(wasminfer_find_generator program target)
+    set(${target} "" PARENT_SCOPE)
+    if(TARGET wasminfer_cli AND NOT WASMINFER_GENERATOR)
+        set(${program} "$<TARGET_FILE:wasminfer_cli>" PARENT_SCOPE)
+        set(${target} wasminfer_cli PARENT_SCOPE)
+        return()
     endif()
+    find_program(WASMINFER_GENERATOR wasminfer
+        HINTS "${wasminfer_SOURCE_DIR}/build/bin"
+        DOC "The generator, a program of the host"
+        NO_CMAKE_FIND_ROOT_PATH)
+    if(WASMINFER_GENERATOR)
+        set(${program} "${WASMINFER_GENERATOR}" PARENT_SCOPE)
+    elseif(EXISTS "${wasminfer_SOURCE_DIR}/tools/cmake/WasminferGenerator.cmake")
+        wasminfer_build_host_generator(path)
+        set(${program} "${path}" PARENT_SCOPE)
+        set(${target} wasminfer_host PARENT_SCOPE)
+    else()
+        message(FATAL_ERROR "wasminfer_add_model: no generator: set WASMINFER_GENERATOR to the program `wasminfer`")
+    endif()
+endfunction()
+
+# wasminfer_build_host_generator(PROGRAM): makes the target wasminfer_host, which builds the generator of this source tree
+# with the host's own compiler, once for all models. Environment variables that name a cross-compiler are not for it.
+function(wasminfer_build_host_generator program)
+    set(folder "${wasminfer_BINARY_DIR}/host")
+    set(${program} "${folder}/bin/wasminfer" PARENT_SCOPE)
+    if(TARGET wasminfer_host)
+        return()
+    endif()
+    include(ExternalProject)
+    include(ProcessorCount)
+    ProcessorCount(jobs)
+    set(native "${CMAKE_COMMAND}" -E env --unset=CC --unset=CXX --unset=AR --unset=RANLIB --unset=LD --unset=CFLAGS
+        --unset=CXXFLAGS --unset=LDFLAGS "${CMAKE_COMMAND}")
+    ExternalProject_Add(wasminfer_host
+        SOURCE_DIR "${wasminfer_SOURCE_DIR}"
+        BINARY_DIR "${folder}"
+        CONFIGURE_COMMAND ${native} -S <SOURCE_DIR> -B <BINARY_DIR> -G "${CMAKE_GENERATOR}" -DCMAKE_BUILD_TYPE=Release
+            -DWASMINFER_TESTS=OFF -DWASMINFER_EXAMPLES=OFF ${WASMINFER_HOST_OPTIONS}
+        BUILD_COMMAND ${native} --build <BINARY_DIR> --target wasminfer_cli --parallel ${jobs}
+        BUILD_ALWAYS ON  # a change of its source is its own build's to see
+        BUILD_BYPRODUCTS "${folder}/bin/wasminfer"
+        INSTALL_COMMAND ""
+        TEST_COMMAND ""
+        EXCLUDE_FROM_ALL ON)
 endfunction()

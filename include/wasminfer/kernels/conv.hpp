@@ -102,6 +102,7 @@ WASMINFER_INLINE void conv2d_any(const T* in, const compute_t<T>* w, std::type_i
                      epi);
 }
 
+/// conv2d over rows: in[batch][w][c], one spatial dimension.
 template <class T, class Epi = identity>
 WASMINFER_INLINE void conv1d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                              const conv1d_extents& e, const Epi& epi = {}) noexcept
@@ -118,6 +119,7 @@ WASMINFER_INLINE void conv1d(const T* in, const compute_t<T>* w, std::type_ident
                      epi);
 }
 
+/// conv2d over volumes: in[batch][d][h][w][c], three spatial dimensions.
 template <class T, class Epi = identity>
 WASMINFER_INLINE void conv3d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                              const conv3d_extents& e, const Epi& epi = {}) noexcept

@@ -44,6 +44,7 @@ struct depthwise_pack_extents {
     index taps = 0;
 };
 
+/// packed[tap][c] = w[c][tap], from ONNX's order.
 template <class T>
 inline void pack_depthwise(const T* w, T* packed, const depthwise_pack_extents& e) noexcept
 {

@@ -38,6 +38,7 @@ struct eye_extents {
     index diagonal = 0;
 };
 
+/// out[r][c] = 1 on the diagonal, 0 elsewhere.
 template <class T>
 inline void eye(T* out, const eye_extents& e) noexcept
 {

@@ -38,6 +38,7 @@ constexpr pool_extents to_pool_extents(const pool2d_extents& e) noexcept
 
 }  // namespace detail
 
+/// The largest of each window; taps outside the image don't count.
 template <window Window, stride Stride, class T>
 inline void max_pool2d(const T* in, T* out, const pool2d_extents& e) noexcept
 {
@@ -45,6 +46,7 @@ inline void max_pool2d(const T* in, T* out, const pool2d_extents& e) noexcept
     detail::pool_pixels<Window.w>(in, out, detail::to_pool_extents<Window, Stride>(e), false, detail::pool_max{});
 }
 
+/// max_pool2d with window and stride as extents, up to three spatial dimensions.
 template <class T>
 inline void max_pool_any(const T* in, T* out, const pool_extents& e) noexcept
 {
@@ -61,6 +63,7 @@ inline void average_pool2d(const T* in, T* out, const pool2d_extents& e) noexcep
                                   detail::pool_average{});
 }
 
+/// average_pool2d with window and stride as extents, up to three spatial dimensions.
 template <bool include_pad = false, class T>
 inline void average_pool_any(const T* in, T* out, const pool_extents& e) noexcept
 {
@@ -101,12 +104,14 @@ inline void global_pool(const T* in, T* out, const global_pool_extents& e, const
 
 }  // namespace detail
 
+/// out[n][c] = the mean of in[n][all pixels][c].
 template <class T>
 inline void global_average_pool(const T* in, T* out, const global_pool_extents& e) noexcept
 {
     detail::global_pool(in, out, e, detail::pool_average{});
 }
 
+/// out[n][c] = the largest of in[n][all pixels][c].
 template <class T>
 inline void global_max_pool(const T* in, T* out, const global_pool_extents& e) noexcept
 {

@@ -5,11 +5,13 @@
 
 namespace wasminfer {
 
+/// Rows and columns of a window.
 struct window {
     index h = 1;
     index w = 1;
 };
 
+/// Pixels from one window to the next.
 struct stride {
     index h = 1;
     index w = 1;

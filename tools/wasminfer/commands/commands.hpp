@@ -21,6 +21,7 @@ extern const Command header_command;
 extern const Command inspect_command;
 extern const Command verify_command;
 extern const Command ops_command;
+extern const Command bundle_command;
 
 /// The options that say how a model is read, common to several verbs, and what they mean.
 std::vector<Arguments::Option> model_options();

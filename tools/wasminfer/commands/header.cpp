@@ -3,6 +3,7 @@
 
 #include "commands/commands.hpp"
 #include "emit/identifiers.hpp"
+#include "support/files.hpp"
 
 namespace wasminfer::gen {
 
@@ -26,12 +27,34 @@ WeightsMode weights_mode(const Arguments& arguments, const Plan& plan)
     throw UsageError{"--weights is literal, incbin or file, not '" + mode + "'"};
 }
 
+/// A path as make and ninja read it in a depfile.
+std::string depfile_path(const std::filesystem::path& path)
+{
+    std::string text;
+    for (const char c : std::filesystem::absolute(path).lexically_normal().generic_string()) {
+        text += c == ' ' || c == '#' || c == '\\' ? std::string{'\\', c} : c == '$' ? "$$" : std::string{c};
+    }
+    return text;
+}
+
+/// "header: everything that it was made from", for build systems to know when to make it again.
+void write_depfile(const std::filesystem::path& depfile, const std::filesystem::path& header,
+                   const std::set<std::filesystem::path>& sources)
+{
+    std::string text = depfile_path(header) + ":";
+    for (const auto& source : sources) {
+        text += " \\\n  " + depfile_path(source);
+    }
+    write_file(depfile, text + "\n");
+}
+
 int run(const std::vector<std::string>& words)
 {
     auto options = model_options();
     options.push_back({.name = "-o"});
     options.push_back({.name = "--name"});
     options.push_back({.name = "--weights"});
+    options.push_back({.name = "--depfile"});
     const Arguments arguments{words, options};
     const std::string model = arguments.only("model");
     if (!arguments.has("-o")) {
@@ -47,8 +70,15 @@ int run(const std::vector<std::string>& words)
     if (arguments.has("--name") && space != name) {
         throw UsageError{"--name '" + name + "' can't be a C++ namespace; '" + space + "' could"};
     }
-    const Compiled compiled = compile_model(model, compile_options(arguments));
+    const CompileOptions compile = compile_options(arguments);
+    const Compiled compiled = compile_model(model, compile);
     write_header(compiled, header, {.name = space, .header = file, .weights = weights_mode(arguments, compiled.plan)});
+    if (arguments.has("--depfile")) {
+        auto sources = compiled.data_files;
+        sources.insert(model);
+        sources.insert(compile.bound_files.begin(), compile.bound_files.end());
+        write_depfile(arguments.value("--depfile"), header, sources);
+    }
     std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights " << compiled.plan.weight_bytes
               << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
     return 0;
@@ -72,7 +102,8 @@ const Command header_command = {
             "  --name ns            the namespace (default: the header's name)\n"
             "  --weights literal    weights in a second header, NAME_weights.hpp (default up to 1 MB)\n"
             "            incbin     in NAME.hpp.bin, which the assembler reads (default above)\n"
-            "            file       in NAME.weights, which the app loads: see Model::load_weights()\n",
+            "            file       in NAME.weights, which the app loads: see Model::load_weights()\n"
+            "  --depfile FILE       writes what the header was made from (model, external data), for make and ninja\n",
     .takes_model_options = true,
     .run = run,
 };

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
 #include "commands/commands.hpp"
 #include "import/tensor_io.hpp"
 
@@ -9,19 +13,20 @@ const char* const model_options_help =
     "  --bind NAME=FILE.pb  makes an input a constant (a TensorProto file), where its value decides shapes\n"
     "  --output NAME        keep this output; what feeds no kept output is dropped. Repeatable; default: all\n"
     "  --input-layout NAME=nhwc   the caller holds this input channels-last (--output-layout likewise)\n"
+    "  --input NAME=rgba8,mean=M,std=S   the caller holds this input as bytes [N,H,W,4] (rgb8: 3, gray8: 1; alpha is\n"
+    "                       dropped); the model gets (byte - M) / S. M and S: one number, or one a channel "
+    "(M1,M2,M3).\n"
+    "                       order=bgr: the model wants blue first\n"
     "  --conv direct|winograd2|winograd4   how 3x3 convolutions are computed that can be; default: auto, by their "
     "costs\n"
     "  --no-fold            compute constants at run time, but for what decides shapes\n";
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},
-            {.name = "--bind", .repeats = true},
-            {.name = "--output", .repeats = true},
-            {.name = "--input-layout", .repeats = true},
-            {.name = "--output-layout", .repeats = true},
-            {.name = "--no-fold", .takes_value = false},
-            {.name = "--conv"}};
+    return {{.name = "--dim", .repeats = true},           {.name = "--bind", .repeats = true},
+            {.name = "--output", .repeats = true},        {.name = "--input-layout", .repeats = true},
+            {.name = "--output-layout", .repeats = true}, {.name = "--input", .repeats = true},
+            {.name = "--no-fold", .takes_value = false},  {.name = "--conv"}};
 }
 
 namespace {
@@ -60,6 +65,88 @@ std::optional<ConvAlgorithm> convolution(const Arguments& arguments)
     return algorithm;
 }
 
+std::vector<std::string> split(const std::string& text, char separator)
+{
+    std::vector<std::string> parts{""};
+    for (const char c : text) {
+        if (c == separator) {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
+float number(const std::string& text)
+{
+    char* end = nullptr;
+    const float value = std::strtof(text.c_str(), &end);
+    if (text.empty() || *end != '\0' || !std::isfinite(value)) {
+        throw UsageError{"--input: '" + text + "' is not a number"};
+    }
+    return value;
+}
+
+/// "rgba8", "mean=1,2,3", "std=4" behind one another: a word without "=" goes on with the list before it.
+PixelFormat pixel_format(const std::string& text)
+{
+    const auto words = split(text, ',');
+    PixelFormat format;
+    format.bytes = words[0] == "rgba8" ? 4 : words[0] == "rgb8" ? 3 : 1;
+    format.channels = format.bytes == 1 ? 1 : 3;
+    std::vector<float>* list = nullptr;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto equals = words[i].find('=');
+        const std::string key = words[i].substr(0, equals == std::string::npos ? 0 : equals);
+        const std::string value = words[i].substr(equals == std::string::npos ? 0 : equals + 1);
+        if (key == "order" && (value == "bgr" || value == "rgb") && format.channels == 3) {
+            format.reversed = value == "bgr";
+            list = nullptr;
+            continue;
+        }
+        if (key == "mean" || key == "std") {
+            list = key == "mean" ? &format.mean : &format.deviation;
+            list->clear();
+        } else if (!key.empty() || !list) {
+            throw UsageError{"--input: '" + words[i] + "' is none of mean=…, std=…, order=bgr"};
+        }
+        list->push_back(number(value));
+    }
+    for (const auto* numbers : {&format.mean, &format.deviation}) {
+        if (numbers->size() != 1 && numbers->size() != static_cast<std::size_t>(format.channels)) {
+            throw UsageError{"--input: mean and std are one number or " + std::to_string(format.channels) + " for " +
+                             words[0]};
+        }
+    }
+    if (std::ranges::any_of(format.deviation,
+                            [](float std) { return !std::isnormal(std) || !std::isnormal(1 / std); })) {
+        throw UsageError{"--input: std divides, so it can't be 0, nor next to it"};
+    }
+    return format;
+}
+
+/// NAME=rgba8,…: a name may have "=" in it.
+std::map<std::string, PixelFormat> pixel_inputs(const Arguments& arguments)
+{
+    std::map<std::string, PixelFormat> inputs;
+    for (const auto& text : arguments.values("--input")) {
+        std::size_t at = std::string::npos;
+        for (const char* format : {"=rgba8", "=rgb8", "=gray8"}) {
+            const auto found = (text + ",").rfind(format + std::string{","});
+            at = found != std::string::npos && found > 0 ? found : at;
+        }
+        if (at == std::string::npos) {
+            throw UsageError{"--input takes NAME=rgba8, NAME=rgb8 or NAME=gray8, not '" + text + "'"};
+        }
+        const std::string name = text.substr(0, at);
+        if (!inputs.emplace(name, pixel_format(text.substr(at + 1))).second) {
+            throw UsageError{"--input " + name + " is given twice"};
+        }
+    }
+    return inputs;
+}
+
 }  // namespace
 
 CompileOptions compile_options(const Arguments& arguments)
@@ -74,12 +161,19 @@ CompileOptions compile_options(const Arguments& arguments)
     for (const auto& text : arguments.values("--bind")) {
         const auto [name, file] = assignment("--bind", text);
         options.import.bind.insert_or_assign(name, read_tensor_file(file));
+        options.bound_files.insert(file);
     }
     options.import.outputs = arguments.values("--output");
     options.passes.fold = !arguments.has("--no-fold");
     options.passes.convolution = convolution(arguments);
     options.passes.channels_last_inputs = channels_last_names(arguments, "--input-layout");
     options.passes.channels_last_outputs = channels_last_names(arguments, "--output-layout");
+    options.passes.pixel_inputs = pixel_inputs(arguments);
+    for (const auto& [name, format] : options.passes.pixel_inputs) {
+        if (options.passes.channels_last_inputs.contains(name)) {
+            throw UsageError{"--input-layout " + name + ": pictures are channels-last anyway"};
+        }
+    }
     return options;
 }
 

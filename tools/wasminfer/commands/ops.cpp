@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "commands/commands.hpp"
 #include "ops/operator.hpp"
@@ -7,27 +9,61 @@ namespace wasminfer::gen {
 
 namespace {
 
+using Opsets = std::pair<std::int64_t, std::int64_t>;
+
+/// Operators with the opsets in which they are implemented. One that has a row for each of its versions counts once.
+std::map<std::string, std::vector<Opsets>> supported()
+{
+    std::map<std::string, std::vector<Opsets>> operators;
+    for (const Operator* row : all_operators()) {
+        if (row->domain == "wasminfer") {
+            continue;
+        }
+        auto& ranges = operators[(row->domain.empty() ? "" : std::string{row->domain} + "::") + std::string{row->type}];
+        if (!ranges.empty() && ranges.back().second + 1 >= row->since) {
+            ranges.back().second = std::max(ranges.back().second, row->until);
+        } else {
+            ranges.emplace_back(row->since, row->until);
+        }
+    }
+    return operators;
+}
+
+std::string text(const std::vector<Opsets>& ranges)
+{
+    std::string list;
+    for (const auto& [since, until] : ranges) {
+        list += (list.empty() ? "" : ", ") + std::to_string(since) + "–" + std::to_string(until);
+    }
+    return list;
+}
+
+/// A table with a row a range of opsets: most operators share a few.
+void print_markdown()
+{
+    std::map<std::vector<Opsets>, std::string> rows;
+    for (const auto& [name, ranges] : supported()) {
+        std::string& names = rows[ranges];
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    std::cout << "| opsets | operators |\n| --- | --- |\n";
+    for (const auto& [ranges, names] : rows) {
+        std::cout << "| " << text(ranges) << " | " << names << " |\n";
+    }
+}
+
 int run(const std::vector<std::string>& words)
 {
     const Arguments arguments{words, {{.name = "--markdown", .takes_value = false}}};
     if (!arguments.positional().empty()) {
         throw UsageError{"takes no arguments"};
     }
-    const bool markdown = arguments.has("--markdown");
-    if (markdown) {
-        std::cout << "| operator | opsets |\n| --- | --- |\n";
+    if (arguments.has("--markdown")) {
+        print_markdown();
+        return 0;
     }
-    for (const Operator* row : all_operators()) {
-        const std::string name = (row->domain.empty() ? "" : std::string{row->domain} + "::") + std::string{row->type};
-        const std::string opsets = std::to_string(row->since) + "–" + std::to_string(row->until);
-        if (row->domain == "wasminfer") {
-            continue;
-        }
-        if (markdown) {
-            std::cout << "| " << name << " | " << opsets << " |\n";
-        } else {
-            std::cout << name << std::string(name.size() < 36 ? 36 - name.size() : 1, ' ') << opsets << "\n";
-        }
+    for (const auto& [name, ranges] : supported()) {
+        std::cout << name << std::string(name.size() < 36 ? 36 - name.size() : 1, ' ') << text(ranges) << "\n";
     }
     return 0;
 }

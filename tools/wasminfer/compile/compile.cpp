@@ -8,7 +8,7 @@ std::optional<Compiled> try_compile_model(const std::filesystem::path& path, con
                                           Diagnostics& diagnostics)
 {
     Compiled compiled;
-    compiled.model = import_model(path, options.import, diagnostics);
+    compiled.model = import_model(path, options.import, diagnostics, &compiled.data_files);
     if (compiled.model && !diagnostics.empty()) {
         // Not fit for inference, but what it lacks of operators can be said in the same run.
         remove_dead_nodes(*compiled.model, options.passes, diagnostics);

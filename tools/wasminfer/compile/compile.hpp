@@ -14,11 +14,13 @@ namespace wasminfer::gen {
 struct Compiled {
     std::unique_ptr<Model> model;
     Plan plan;
+    std::set<std::filesystem::path> data_files;  ///< External data that was read.
 };
 
 struct CompileOptions {
     ImportOptions import;
     PassOptions passes;
+    std::set<std::filesystem::path> bound_files{};  ///< From which import.bind was read.
 };
 
 /// Imports, optimises and plans. Throws Refused with all findings as its text.

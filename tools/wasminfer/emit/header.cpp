@@ -21,7 +21,7 @@ const std::set<std::string> class_members = {
     "i16",         "i32",           "i64",          "u8",        "u16",
     "u32",         "u64",           "use_weights",  "model",     "arena_alignment",
     "Sizes",       "no_weights",    "index",        "half",      "abi",
-    "opset",       "arena_at",      "weight_at"};
+    "opset",       "arena_at",      "weight_at",    "elements",  "Range"};
 
 std::string size_text(std::int64_t bytes)
 {
@@ -47,11 +47,18 @@ std::string count_text(std::int64_t count)
     return text.data();
 }
 
-std::string span_type(const Value& value, bool constant)
+/// The type that an accessor returns.
+std::string view_type(const Value& value, bool constant)
 {
     const std::string element = (constant ? "const " : "") + std::string{cpp_type(value.dtype)};
-    return "std::span<" + element +
-           (is_static(*value.shape) ? ", " + std::to_string(element_count(*value.shape).constant()) : "") + ">";
+    if (!is_static(*value.shape)) {
+        return "wasminfer::free_tensor_view<" + element + ", " + std::to_string(value.rank()) + ">";
+    }
+    std::string dims;
+    for (const Dim& dim : *value.shape) {
+        dims += ", " + std::to_string(dim.constant());
+    }
+    return "wasminfer::tensor_view<" + element + dims + ">";
 }
 
 class HeaderWriter {
@@ -274,26 +281,41 @@ private:
         const Operand operand{.kind = Operand::Kind::value, .value = &value, .dtype = value.dtype};
         const std::string pointer = print_operand(plan_.place(operand), value.dtype, names_);
         const bool fixed = is_static(*value.shape);
+        const std::string type = view_type(value, !input);
         std::string text =
             "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) +
             (input ? ". Fill before each run(), which overwrites it.\n" : ". Valid until the next run().\n");
-        const std::string count =
-            fixed ? std::to_string(element_count(*value.shape).constant())
-                  : "static_cast<std::size_t>(" + element_count(*value.shape).cpp([&](const std::string& symbol) {
-                        return names_.dimension(symbol);
-                    }) + ")";
-        text += "    " + span_type(value, !input) + " " + member + "() " + (input ? "" : "const ") +
-                "noexcept\n    {\n" + "        return " + span_type(value, !input) + "{" + pointer + ", " + count +
-                "};\n    }\n";
+        text += "    " + type + " " + member + "() " + (input ? "" : "const ") + "noexcept\n    {\n        return " +
+                type + "{" + pointer + (fixed ? "" : ", " + extents_member + "()") + "};\n    }\n";
+        text += input ? setter(value, member) : "";
         std::string shape;
         for (const Dim& dim : *value.shape) {
             shape += (shape.empty() ? "" : ", ") +
                      dim.cpp([&](const std::string& symbol) { return names_.dimension(symbol); });
         }
-        const std::string type = "std::array<wasminfer::index, " + std::to_string(value.rank()) + ">";
-        text += std::string{"    "} + (fixed ? "static constexpr " : "") + type + " " + extents_member + "() " +
-                (fixed ? "" : "const ") + "noexcept { return {" + shape + "}; }\n";
+        text += std::string{"    "} + (fixed ? "static constexpr " : "") + "std::array<wasminfer::index, " +
+                std::to_string(value.rank()) + "> " + extents_member + "() " + (fixed ? "" : "const ") +
+                "noexcept { return {" + shape + "}; }\n";
         return text;
+    }
+
+    /// The accessor's twin that fills an input from a range, and knows what the input takes.
+    static std::string setter(const Value& value, const std::string& member)
+    {
+        const bool fixed = is_static(*value.shape);
+        const std::string element{cpp_type(value.dtype)};
+        const std::string count = fixed ? std::to_string(element_count(*value.shape).constant()) : member + "().size()";
+        std::string text = "    /// Copies elements into it.\n    template <class Range>\n    void " + member +
+                           "(const Range& elements) noexcept\n    {\n" +
+                           "        static_assert(wasminfer::elements_of<Range, " + element + ">, \"" + member +
+                           " takes elements of type " + element + "\");\n";
+        if (fixed) {
+            text += "        static_assert(wasminfer::may_have<Range, " + count + ">, \"" + member + " takes " + count +
+                    " elements\");\n";
+        }
+        return text + "        assert(std::ranges::size(elements) == " + count + " && \"" + member + " takes " +
+               (fixed ? count + " elements" : "as many elements as its shape says") + "\");\n" +
+               "        wasminfer::copy_elements(elements, std::span<" + element + ">{" + member + "()});\n    }\n";
     }
 
     std::set<std::string> reserved() const

@@ -41,6 +41,7 @@ public:
     GraphReader(const onnx::ModelProto& model, std::filesystem::path folder, Diagnostics& diagnostics);
 
     const Opsets& opsets() const { return opsets_; }
+    const std::set<std::filesystem::path>& data_files() const { return tensors_.data_files(); }
 
     /// Initializers and nodes, sorted, into the frame's graph. Initializers whose names are in `replaced` are left out.
     void read_body(const onnx::GraphProto& proto, const Frame& frame, const std::set<std::string>& replaced = {});

@@ -46,6 +46,8 @@ public:
         report_unsupported_types(model_.graph, diagnostics_);
     }
 
+    const std::set<std::filesystem::path>& data_files() const { return reader_.data_files(); }
+
 private:
     void bind_constants();
     void bind_constant(const DeclaredInput& input, const Tensor& tensor);
@@ -228,13 +230,18 @@ void ModelReader::drop_unneeded_inputs()
 }
 
 std::unique_ptr<Model> build(const ModelFile& file, const std::filesystem::path& folder, const std::string& name,
-                             const ImportOptions& options, Diagnostics& diagnostics)
+                             const ImportOptions& options, Diagnostics& diagnostics,
+                             std::set<std::filesystem::path>* data_files = nullptr)
 {
     auto model = std::make_unique<Model>();
     model->file = name;
     model->sha256 = file.sha256;
     try {
-        ModelReader{file, folder, options, *model, diagnostics}.read();
+        ModelReader reader{file, folder, options, *model, diagnostics};
+        reader.read();
+        if (data_files) {
+            *data_files = reader.data_files();
+        }
     } catch (const Refused& refusal) {
         diagnostics.add({"model", refusal.what(), {}});
         return nullptr;
@@ -245,11 +252,11 @@ std::unique_ptr<Model> build(const ModelFile& file, const std::filesystem::path&
 }  // namespace
 
 std::unique_ptr<Model> import_model(const std::filesystem::path& path, const ImportOptions& options,
-                                    Diagnostics& diagnostics)
+                                    Diagnostics& diagnostics, std::set<std::filesystem::path>* data_files)
 {
     const auto file = load_model_file(path, diagnostics);
     const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
-    return file ? build(*file, folder, path.filename().string(), options, diagnostics) : nullptr;
+    return file ? build(*file, folder, path.filename().string(), options, diagnostics, data_files) : nullptr;
 }
 
 std::unique_ptr<Model> import_model_bytes(std::span<const std::byte> bytes, const std::filesystem::path& folder,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,8 +36,10 @@ struct ImportOptions {
 ///
 /// Whatever is wrong goes to `diagnostics`, all of it in one run. nullptr where there is no graph to speak of. A model
 /// that comes back beside findings is whole enough to look up its operators, and not to be inferred or run.
+///
+/// `data_files`, where it is given, gets the files of external data that were read.
 std::unique_ptr<Model> import_model(const std::filesystem::path& path, const ImportOptions& options,
-                                    Diagnostics& diagnostics);
+                                    Diagnostics& diagnostics, std::set<std::filesystem::path>* data_files = nullptr);
 
 /// The same of a file's bytes. `folder` holds the model's external data; empty: there is none. `name` is the file's.
 std::unique_ptr<Model> import_model_bytes(std::span<const std::byte> bytes, const std::filesystem::path& folder,

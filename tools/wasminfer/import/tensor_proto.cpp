@@ -156,7 +156,9 @@ Tensor TensorReader::read(const onnx::TensorProto& proto)
     std::vector<std::byte> bytes;
     if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
         take_bytes(count, dtype);
-        bytes = read_external_data(folder_, read_external_entries(proto), size);
+        const ExternalData data = read_external_entries(proto);
+        bytes = read_external_data(folder_, data, size);
+        data_files_.insert(folder_ / data.location);
     } else if (!proto.raw_data().empty()) {
         check_count(proto.raw_data().size(), size, proto, "bytes");
         bytes.resize(take_bytes(count, dtype));

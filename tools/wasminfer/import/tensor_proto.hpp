@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 
 #include "import/external_data.hpp"
 #include "import/proto.hpp"
@@ -19,11 +20,14 @@ public:
     Tensor read(const onnx::TensorProto& proto);
     /// The same tensor with its zeros written out.
     Tensor read(const onnx::SparseTensorProto& proto);
+    /// The files of external data that were read.
+    const std::set<std::filesystem::path>& data_files() const { return data_files_; }
 
 private:
     std::size_t take_bytes(std::int64_t count, DType dtype);
 
     std::filesystem::path folder_;
+    std::set<std::filesystem::path> data_files_;
     std::uint64_t taken_ = 0;
 };
 

@@ -82,5 +82,6 @@ std::span<const Operator> variadic_rows();
 std::span<const Operator> cast_rows();
 std::span<const Operator> clip_rows();
 std::span<const Operator> where_rows();
+std::span<const Operator> pixel_rows();
 
 }  // namespace wasminfer::gen

@@ -8,6 +8,15 @@
 
 namespace wasminfer::gen {
 
+/// A picture's bytes as the caller holds them, [N, H, W, bytes], and how they become the model's numbers.
+struct PixelFormat {
+    std::int64_t bytes = 4;     ///< Of a pixel: rgba8 4, rgb8 3, gray8 1.
+    std::int64_t channels = 3;  ///< Of these, for the model.
+    bool reversed = false;      ///< The model wants blue first.
+    /// (byte - mean) / deviation, one number for all channels or one each, in the model's order.
+    std::vector<float> mean{0.0F}, deviation{1.0F};
+};
+
 struct PassOptions {
     /// Constants are executed by the generator. Off: only what decides a shape is worked out, and all else is computed
     /// at run time.
@@ -16,6 +25,8 @@ struct PassOptions {
     std::set<std::string> channels_last_inputs, channels_last_outputs;
     /// How convolutions are computed that can be; each by its costs where none is named.
     std::optional<ConvAlgorithm> convolution;
+    /// Inputs (by name) that the caller holds as pictures.
+    std::map<std::string, PixelFormat> pixel_inputs{};
 };
 
 /// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
@@ -42,6 +53,7 @@ void check_operators(const Graph& graph, Diagnostics& diagnostics);
 
 // The passes, one file each; every file opens with what it does and why it may.
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void pixel_inputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
