@@ -1,9 +1,0 @@
-#include <cstdio>
-#include <digits.hpp>
-
-int main()
-{
-    digits::Model model;
-    model.run();
-    std::puts("ran");
-}
