@@ -28,7 +28,7 @@ auto map_tensor(T* elements, const std::array<index, rank>& shape) noexcept
     using tensor = Eigen::Tensor<eigen_element<T>, static_cast<int>(rank), Eigen::RowMajor, Eigen::Index>;
     std::array<Eigen::Index, rank> dims{};
     std::ranges::copy(shape, dims.begin());
-    auto* data = reinterpret_cast<like_const<T, eigen_element<T>>*>(elements);
+    auto* data = launder_region<like_const<T, eigen_element<T>>>(const_cast<std::remove_const_t<T>*>(elements));
     return Eigen::TensorMap<like_const<T, tensor>>{data, dims};
 }
 
@@ -41,7 +41,7 @@ auto map_matrix(T* elements, const std::array<index, rank>& shape) noexcept
     for (std::size_t axis = 0; axis < rank; ++axis) {
         (axis + 1 == rank ? cols : rows) *= shape[axis];
     }
-    auto* data = reinterpret_cast<like_const<T, eigen_element<T>>*>(elements);
+    auto* data = launder_region<like_const<T, eigen_element<T>>>(const_cast<std::remove_const_t<T>*>(elements));
     return Eigen::Map<like_const<T, matrix>>{data, rows, cols};
 }
 

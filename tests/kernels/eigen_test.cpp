@@ -71,7 +71,8 @@ TEST_CASE("eigen: half is Eigen's, of the same bits")
     CHECK(static_cast<float>(map(0, 0)) == 1.5f);
     CHECK(static_cast<float>(map(1, 1)) == 65504.0f);
     map(1, 0) = Eigen::half{0.25f};
-    CHECK(static_cast<float>(memory[2]) == 0.25f);
+    // As a model's accessor does: the bytes were written as another type.
+    CHECK(static_cast<float>(launder_region<half>(memory.data())[2]) == 0.25f);
 }
 
 TEST_CASE("tensor_view: a range that outlives its accessor, and a span")
