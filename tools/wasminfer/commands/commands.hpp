@@ -15,6 +15,7 @@ struct Command {
     const char* help;
     bool takes_model_options = false;  ///< Those of model_options(), which --help explains too.
     int (*run)(const std::vector<std::string>& words);
+    bool takes_model_options = false;  ///< Its help ends with theirs.
 };
 
 extern const Command header_command;

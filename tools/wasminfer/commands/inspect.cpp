@@ -228,6 +228,7 @@ const Command inspect_command = {
         "  --json               for programs\n",
     .takes_model_options = true,
     .run = run,
+    .takes_model_options = true,
 };
 
 }  // namespace wasminfer::gen

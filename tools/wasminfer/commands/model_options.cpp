@@ -3,13 +3,16 @@
 #include <cstdlib>
 
 #include "commands/commands.hpp"
+#include "import/face.hpp"
 #include "import/tensor_io.hpp"
+#include "verify/test_case.hpp"
 
 namespace wasminfer::gen {
 
 const char* const model_options_help =
     "  --dim NAME=SIZE      size of a free dimension, once for each: --dim batch=1\n"
     "  --dim NAME=LO..HI    free at run time, between the two: --dim seq=1..128 (…:8 for multiples of 8)\n"
+    "  --dims-from DIR      free dimensions take the sizes of the tensors in DIR (input_0.pb …: a data set of ONNX's)\n"
     "  --bind NAME=FILE.pb  makes an input a constant (a TensorProto file), where its value decides shapes\n"
     "  --output NAME        keep this output; what feeds no kept output is dropped. Repeatable; default: all\n"
     "  --input-layout NAME=nhwc   the caller holds this input channels-last (--output-layout likewise)\n"
@@ -23,10 +26,15 @@ const char* const model_options_help =
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},           {.name = "--bind", .repeats = true},
-            {.name = "--output", .repeats = true},        {.name = "--input-layout", .repeats = true},
-            {.name = "--output-layout", .repeats = true}, {.name = "--input", .repeats = true},
-            {.name = "--no-fold", .takes_value = false},  {.name = "--conv"}};
+    return {{.name = "--dim", .repeats = true},
+            {.name = "--dims-from"},
+            {.name = "--bind", .repeats = true},
+            {.name = "--output", .repeats = true},
+            {.name = "--input-layout", .repeats = true},
+            {.name = "--output-layout", .repeats = true},
+            {.name = "--input", .repeats = true},
+            {.name = "--no-fold", .takes_value = false},
+            {.name = "--conv"}};
 }
 
 namespace {
@@ -147,6 +155,15 @@ std::map<std::string, PixelFormat> pixel_inputs(const Arguments& arguments)
     return inputs;
 }
 
+DimBindings dims_of_data(const std::string& model, const std::string& folder)
+{
+    std::vector<std::vector<std::int64_t>> shapes;
+    for (const Tensor& input : read_data_set(folder).inputs) {
+        shapes.push_back(input.shape());
+    }
+    return dims_from_shapes(read_model_face(model), shapes);
+}
+
 }  // namespace
 
 CompileOptions compile_options(const Arguments& arguments)
@@ -157,6 +174,10 @@ CompileOptions compile_options(const Arguments& arguments)
         if (!options.import.dims.insert(binding).second) {
             throw UsageError{"--dim " + binding.first + " is given twice"};
         }
+    }
+    if (arguments.has("--dims-from")) {
+        // What --dim says stands.
+        options.import.dims.merge(dims_of_data(arguments.only("model"), arguments.value("--dims-from")));
     }
     for (const auto& text : arguments.values("--bind")) {
         const auto [name, file] = assignment("--bind", text);

@@ -81,6 +81,24 @@ std::map<std::string, Tolerance> read_tolerances(const fs::path& meta)
 
 }  // namespace
 
+DataSet read_data_set(const fs::path& folder)
+{
+    if (!fs::is_directory(folder)) {
+        throw Refused{folder.string() + ": is no folder with input_0.pb …\n"};
+    }
+    DataSet set{.name = folder.filename().string(), .inputs = {}, .outputs = {}};
+    for (const auto& [position, file] : numbered(folder, "input_", ".pb")) {
+        if (position != set.inputs.size()) {
+            throw Refused{folder.string() + ": input_" + std::to_string(set.inputs.size()) + ".pb is missing\n"};
+        }
+        set.inputs.push_back(read_tensor_file(file));
+    }
+    for (const auto& [position, file] : numbered(folder, "output_", ".pb")) {
+        set.outputs.emplace(position, read_tensor_file(file));
+    }
+    return set;
+}
+
 TestCase read_test_case(const fs::path& folder)
 {
     TestCase test_case{.folder = folder, .data_sets = {}, .tolerances = {}};
@@ -88,17 +106,7 @@ TestCase read_test_case(const fs::path& folder)
         throw Refused{folder.string() + ": holds no model.onnx\n"};
     }
     for (const auto& [number, path] : numbered(folder, "test_data_set_", "")) {
-        DataSet set{.name = path.filename().string(), .inputs = {}, .outputs = {}};
-        for (const auto& [position, file] : numbered(path, "input_", ".pb")) {
-            if (position != set.inputs.size()) {
-                throw Refused{path.string() + ": input_" + std::to_string(set.inputs.size()) + ".pb is missing\n"};
-            }
-            set.inputs.push_back(read_tensor_file(file));
-        }
-        for (const auto& [position, file] : numbered(path, "output_", ".pb")) {
-            set.outputs.emplace(position, read_tensor_file(file));
-        }
-        test_case.data_sets.push_back(std::move(set));
+        test_case.data_sets.push_back(read_data_set(path));
     }
     if (test_case.data_sets.empty()) {
         throw Refused{folder.string() + ": holds no test_data_set_0 with input_0.pb and output_0.pb\n"};

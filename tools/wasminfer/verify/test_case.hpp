@@ -36,6 +36,9 @@ struct TestCase {
     std::map<std::string, Tolerance> tolerances;
 };
 
+/// A data set's folder. Throws Refused where an input's number is left out, or a file is no tensor.
+DataSet read_data_set(const std::filesystem::path& folder);
+
 /// Throws Refused where the folder isn't such a case.
 TestCase read_test_case(const std::filesystem::path& folder);
 

@@ -1,0 +1,185 @@
+// The logic of benchmarks/harness: statistics, comparison, shapes, ONNX files, tables.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+
+const { callsFor, geometricMean, median, minimum } = await import('../../benchmarks/harness/statistics.mjs');
+const { difference, firstDifference } = await import('../../benchmarks/harness/compare.mjs');
+const { modelFace, readTensor, writeModel, writeTensor } = await import('../../benchmarks/harness/onnx.mjs');
+const { channelsFirst, channelsLast, parseShape, readShapes, tfjsOperands, writeShapeCase } = await import('../../benchmarks/harness/shapes.mjs');
+const { failures, meanRatio, ratio, shareOfPeak, table, timeText } = await import('../../benchmarks/harness/report.mjs');
+const { readCase } = await import('../../benchmarks/harness/cases.mjs');
+const { programText, readFace } = await import('../../benchmarks/harness/build.mjs');
+const { chart } = await import('../../benchmarks/harness/chart.mjs');
+const { measure } = await import('../../benchmarks/harness/measure.mjs');
+
+const floats = (dims, ...data) => ({ type: 1, dims, data: Float32Array.from(data) });
+
+test('minimum, median, geometric mean, calls', () => {
+    assert.equal(minimum([3, 1, 2]), 1);
+    assert.equal(median([3, 1, 2]), 2);
+    assert.equal(median([4, 1, 3, 2]), 2.5);
+    assert.ok(Math.abs(geometricMean([2, 8]) - 4) < 1e-12);
+    assert.equal(callsFor(0.01, 0.003), 4);
+    assert.equal(callsFor(0.01, 5), 1);
+});
+
+test('a difference is found where the tolerance ends', () => {
+    const expected = floats([2], 1, 100);
+    const tolerance = { atol: 0.25, rtol: 0.125 };
+    assert.equal(difference(floats([2], 1.375, 112.75), expected, tolerance), null);
+    assert.match(difference(floats([2], 1.5, 100), expected, tolerance), /^element 0 is 1.5, expected 1$/);
+    assert.match(difference(floats([2], 1, NaN), expected, tolerance), /^element 1 /);
+    assert.equal(difference(floats([1], NaN), floats([1], NaN), tolerance), null);
+    assert.equal(difference(floats([1], Infinity), floats([1], Infinity), tolerance), null);
+    assert.match(difference(floats([1, 2], 1, 100), expected, tolerance), /expected 1 \[2\]/);
+});
+
+test('outliers have a bound of their own, and a number', () => {
+    const expected = floats([4], 0, 0, 0, 0);
+    const tolerance = { atol: 0.1, outliers: { fraction: 0.25, atol: 1 } };
+    assert.equal(difference(floats([4], 0, 0.9, 0, 0), expected, tolerance), null);
+    assert.match(difference(floats([4], 0, 0.9, 0.5, 0), expected, tolerance), /element 1/);
+    assert.match(difference(floats([4], 0, 1.5, 0, 0), expected, tolerance), /element 1/);
+});
+
+test('64-bit integers and halves are compared as what they are', () => {
+    const wide = (n) => ({ type: 7, dims: [1], data: BigInt64Array.of(n) });
+    assert.equal(difference(wide(2n ** 53n + 1n), wide(2n ** 53n + 1n), { atol: 0, rtol: 0 }), null);
+    const half = (bits) => ({ type: 10, dims: [1], data: Uint16Array.of(bits) });
+    assert.equal(difference(half(0x3c00), half(0x3c01), { atol: 1 / 1024, rtol: 0 }), null);
+    assert.match(difference(half(0x3c00), half(0x4000), { atol: 0.5, rtol: 0 }), /is 1, expected 2/);
+});
+
+test('a missing output is a difference', () => {
+    assert.equal(firstDifference({}, [{ name: 'y', tensor: floats([1], 1) }]), 'y is missing');
+});
+
+test('tensors and models survive their files', () => {
+    assert.deepEqual(readTensor(writeTensor(floats([2, 1], 1.5, -2))), floats([2, 1], 1.5, -2));
+    const model = writeModel({
+        nodes: [{ op: 'Gemm', inputs: ['x', 'w'], outputs: ['y'] }],
+        inputs: [{ name: 'x', dims: [1, 2] }, { name: 'w', dims: [2, 1] }],
+        outputs: [{ name: 'y', dims: [1, 1] }],
+        initializers: { w: floats([2, 1], 1, 2) },
+    });
+    assert.deepEqual(modelFace(model), { inputs: ['x'], outputs: ['y'] });
+    assert.throws(() => modelFace(model.subarray(0, model.length - 3)), /ends early/);
+});
+
+test('numbers of a tensor may stand one by one, packed, or raw', () => {
+    // dims 2, int64, int64_data 300 and -1, packed.
+    const packed = Uint8Array.of(8, 2, 16, 7, 58, 12, 172, 2, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1);
+    assert.deepEqual(readTensor(packed).data, BigInt64Array.of(300n, -1n));
+    const single = Uint8Array.of(8, 1, 16, 6, 40, 7);
+    assert.deepEqual(readTensor(single).data, Int32Array.of(7));
+});
+
+test('shapes are read, and what is none is named', () => {
+    const { name, ...shape } = parseShape('conv 56x28 64>128 3x3 s2 d2 relu # a comment');
+    assert.equal(name, 'conv 56x28 64>128 3x3 s2 d2 relu');
+    assert.deepEqual([shape.pad, shape.outHeight, shape.outWidth, shape.activation], [[2, 2], 28, 14, 'relu']);
+    assert.equal(parseShape('depthwise 7x7 960 3x3').groups, 960);
+    assert.deepEqual(parseShape('  # nothing'), null);
+    for (const wrong of ['conv 5x5 3 3x3', 'conv 5x5 3>4 2x2', 'gemm 1x2', 'pool 5x5', 'gemm 1x2x3 s0']) {
+        assert.throws(() => parseShape(wrong), /not a kernel's shape/, wrong);
+    }
+});
+
+test('every list of shapes can be read', () => {
+    const folder = new URL('../../benchmarks/shapes/', import.meta.url).pathname;
+    const shapes = readShapes(fs.readdirSync(folder).map((name) => folder + name));
+    assert.ok(shapes.length > 50);
+});
+
+test('a shape becomes a case whose reference is the plain sum', () => {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'shapes-'));
+    try {
+        const shape = parseShape('conv 2x3 1>2 1x1 relu');
+        const { inputs, expected, names } = readCase(writeShapeCase(root, shape));
+        assert.deepEqual(names, { inputs: ['x'], outputs: ['y'] });
+        const { w, bias } = tfjsOperands(shape);
+        const y = [0, 1].flatMap((o) => [...inputs.x.data].map((x) => Math.fround(Math.max(0, x * w.data[o] + bias.data[o]))));
+        assert.deepEqual([...expected[0].tensor.data], y);
+        assert.deepEqual(expected[0].tensor.dims, [1, 2, 2, 3]);
+    } finally {
+        fs.rmSync(root, { recursive: true });
+    }
+});
+
+test('layouts are each other\'s inverse', () => {
+    const x = floats([1, 2, 1, 3], 1, 2, 3, 4, 5, 6);
+    assert.deepEqual([...channelsLast(x).data], [1, 4, 2, 5, 3, 6]);
+    assert.deepEqual(channelsFirst(channelsLast(x)), x);
+});
+
+test('accessors of a generated header are found, and called', () => {
+    const header = `
+    /// x: f32[1,2]. Fill before each run(), which overwrites it.
+    std::span<float, 2> x() noexcept
+    {
+        return std::span<float, 2>{f32(x_at), 2};
+    }
+    static constexpr std::array<wasminfer::index, 2> x_shape() noexcept { return {1, 2}; }
+
+    /// y: i64[n]. Valid until the next run().
+    std::span<const std::int64_t> y() const noexcept
+    {
+        return std::span<const std::int64_t>{i64(y_at), static_cast<std::size_t>(n_d)};
+    }
+    std::array<wasminfer::index, 1> y_shape() const noexcept { return {n_d}; }
+`;
+    const face = readFace(header);
+    assert.deepEqual(face, { inputs: [{ accessor: 'x', type: 1, rank: 2 }], outputs: [{ accessor: 'y', type: 7, rank: 1 }] });
+    assert.match(programText(face, true), /case 0: return model.y\(\).data\(\);/);
+    assert.ok(!programText(face, false).includes('load_weights'));
+});
+
+const results = [
+    { name: 'slow', macs: 1e6, peak: 4e9, engines: { simd: { min: 2e-3, median: 3e-3 }, ort: { min: 1e-3, median: 1e-3 } } },
+    { name: 'wrong', macs: 1e6, peak: 4e9, engines: { simd: { failure: 'y is missing' }, ort: { min: 1e-3, median: 1e-3 } } },
+    { name: 'fast', macs: 1e6, peak: 4e9, engines: { simd: { min: 5e-4, median: 5e-4 }, ort: { min: 4e-3, median: 5e-3 } } },
+];
+
+test('ratios and means leave out what failed', () => {
+    assert.equal(ratio(results[0], 'simd', 'ort'), 0.5);
+    assert.equal(ratio(results[1], 'simd', 'ort'), null);
+    const mean = meanRatio(results, 'simd', 'ort');
+    assert.equal(mean.count, 2);
+    assert.equal(mean.least, 0.5);
+    assert.ok(Math.abs(mean.ratio - 2) < 1e-12);
+    assert.equal(shareOfPeak(results[0], 'simd'), 0.25);
+    assert.deepEqual(failures(results), ['- wrong, ours, SIMD: y is missing']);
+});
+
+test('a table has no time of what failed, and the worst first', () => {
+    const lines = table(results).split('\n');
+    assert.match(lines[2], /^\| wrong \| 1.00 ms \(1.00 ms\) \| failed \|  \|/);
+    assert.match(lines[3], /^\| slow \| .* \| 2.00 ms \(3.00 ms\) \| 0.50× \| 25 % \|$/);
+    assert.match(lines[4], /^\| fast /);
+    assert.match(lines[6], /geometric mean 2.00×, least 0.50×, of 2/);
+});
+
+test('times have three digits and a unit', () => {
+    assert.deepEqual([1.234e-6, 12.3456e-3, 0.99999, 1.5].map(timeText), ['1.23 µs', '12.3 ms', '1000 ms', '1500 ms']);
+});
+
+test('a chart draws what has a ratio', () => {
+    const svg = chart([{ title: 'models', peer: 'ort', results }]);
+    assert.ok(svg.includes('fast') && svg.includes('8.00') && !svg.includes('wrong'));
+});
+
+test('an engine that is wrong or throws is not timed', async () => {
+    let calls = 0;
+    const engine = (value) => ({ open: () => ({ call: () => void ++calls, outputs: () => ({ y: floats([1], value) }), close() {} }) });
+    const { engines, peak } = await measure({
+        engines: { right: engine(1), wrong: engine(2), missing: { open() { throw new Error('not there'); } } },
+        expected: [{ name: 'y', tensor: floats([1], 1), tolerance: { atol: 0, rtol: 0 } }],
+        peaks: { peak: { call() {}, operations: 1 } }, rounds: 2, warmUpSeconds: 0, roundSeconds: 1e-5,
+    });
+    assert.ok(engines.right.min >= 0 && engines.right.rounds === 2 && peak > 0);
+    assert.deepEqual(engines.wrong, { failure: 'y element 0 is 2, expected 1' });
+    assert.deepEqual(engines.missing, { failure: 'not there' });
+});
