@@ -372,3 +372,23 @@ TEST_CASE("header: --help tells of the options for the model, too")
         }
     }
 }
+
+TEST_CASE("free dimensions take the sizes of a data set")
+{
+    const Cli cli;
+    const auto model =
+        cli.write("model.onnx",
+                  ModelBuilder{}.input("x", DType::f32, {"batch", 3}).node("Relu", {"x"}, {"y"}).output("y").bytes());
+    std::filesystem::create_directory(cli.path("data"));
+    // A TensorProto: dims 5 and 3, float, 60 bytes.
+    cli.write("data/input_0.pb", std::string("\x08\x05\x08\x03\x10\x01\x4a\x3c", 8) + std::string(60, '\0'));
+    const auto result = cli.run({"header", model, "-o", cli.path("model.hpp"), "--dims-from", cli.path("data")});
+    INFO(result.output);
+    CHECK(result.status == 0);
+    CHECK(cli.read("model.hpp").find("std::span<float, 15> x()") != std::string::npos);
+
+    const auto missing = cli.run({"header", model, "-o", cli.path("other.hpp"), "--dims-from", cli.path("nowhere")});
+    CHECK(missing.status == 1);
+    CHECK(missing.output.find("nowhere: is no folder") != std::string::npos);
+    CHECK(!cli.exists("other.hpp"));
+}
