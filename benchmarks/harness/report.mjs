@@ -2,7 +2,7 @@
 import { geometricMean } from './statistics.mjs';
 
 export const engineNames = {
-    simd: 'ours, SIMD', relaxed: 'ours, relaxed', ort: 'onnxruntime-web', tfjs: 'tfjs (XNNPACK)', litert: 'LiteRT.js (XNNPACK)', eigen: 'Eigen',
+    simd: 'ours, SIMD', relaxed: 'ours, relaxed', ort: 'onnxruntime-web', tfjs: 'tfjs (XNNPACK)', eigen: 'Eigen',
 };
 const oursFirst = ['simd', 'relaxed'];
 

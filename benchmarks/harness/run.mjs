@@ -1,4 +1,4 @@
-// benchmarks/run: builds, measures, reports. See run.sh's --help for the options; this file is called by it.
+// What benchmarks/run runs, and whose --help tells the options: builds, measures, reports.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
         models: { type: 'string', multiple: true },
         shapes: { type: 'string', multiple: true },
         filter: { type: 'string', default: '' },
-        peers: { type: 'string', default: 'ort,tfjs,litert,eigen' },
+        peers: { type: 'string', default: 'ort,tfjs,eigen' },
         builds: { type: 'string', default: Object.keys(builds).join() },
         rounds: { type: 'string', default: '30' },
         seconds: { type: 'string', default: '15' },
@@ -30,6 +30,10 @@ const { values: options } = parseArgs({
 });
 const peers = options.peers.split(',').filter((peer) => peer && peer !== 'none');
 const wantedBuilds = options.builds.split(',');
+for (const [list, known] of [[peers, ['ort', 'tfjs', 'eigen']], [wantedBuilds, Object.keys(builds)]]) {
+    const unknown = list.find((name) => !known.includes(name));
+    if (unknown !== undefined) fail(`'${unknown}' is none of ${known.join(', ')}`);
+}
 
 function fail(message) {
     console.error(`benchmarks/run: ${message}`);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <wasminfer/core.hpp>
+#include <wasminfer/observe.hpp>
 #include <wasminfer/tensor_view.hpp>
 #include <wasminfer/weights.hpp>
 

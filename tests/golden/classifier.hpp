@@ -25,18 +25,19 @@ protected:
 
     void run_steps() noexcept
     {
-        // 0  /conv/Conv
+        observe(0);  // /conv/Conv
         conv2d<window{3, 3}, stride{1, 1}>(f32(image_at), f32(conv_weight_w), f32(conv_bias_w), f32(relu_out_at),
                 {.batch = 1, .in = {8, 8, 1}, .out = {8, 8, 4}, .pad = {1, 1}, .dilation = {1, 1}, .groups = 1},
                 relu{});
-        // 1  /pool/MaxPool
+        observe(1);  // /pool/MaxPool
         max_pool2d<window{2, 2}, stride{2, 2}>(f32(relu_out_at), f32(pool_out_at),
                 {.batch = 1, .in = {8, 8, 4}, .out = {4, 4, 4}, .pad = {0, 0}, .pad_end = {0, 0}, .dilation = {1, 1}});
-        // 2  /fc/Gemm
+        observe(2);  // /fc/Gemm
         gemm(f32(pool_out_at), f32(fc_weight_w), f32(fc_bias_w), f32(logits_at),
                 {.m = 1, .n = 3, .k = 64, .lda = 64, .ldc = 3});
-        // 3  /Softmax
+        observe(3);  // /Softmax
         softmax(f32(logits_at), f32(logits_at), {.outer = 1, .axis = 3, .inner = 1});
+        observe(4);
     }
 
     // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.

@@ -25,27 +25,28 @@ protected:
 
     void run_steps() noexcept
     {
-        // 0  choose
+        observe(0);  // choose
         if (*boolean(flip_at)) {
-            // 1  negate
+            observe(1);  // negate
             unary(f32(x_at), f32(chosen_at), {.n = 2}, neg{});
         } else {
-            // 2  root
+            observe(2);  // root
             unary(f32(x_at), f32(chosen_at), {.n = 2}, sqrt_{});
         }
-        // 3  repeat
+        observe(3);  // repeat
         copy(u32(x_at), u32(sum_at), {.n = 2});
-        // 4  repeat
+        observe(4);  // repeat
         const index turn_0_d_end = static_cast<index>(*i64(turns_at));
         for (index turn_0_d = 0; turn_0_d < turn_0_d_end; ++turn_0_d) {
             *i64(turn_at) = turn_0_d;
-            // 5  repeat
+            observe(5);  // repeat
             copy(u8(true_w), u8(go_at), {.n = 1});
-            // 6  add
+            observe(6);  // add
             binary(f32(sum_at), f32(chosen_at), f32(next_at), {.n = 2}, add{});
-            // 7  repeat
+            observe(7);  // repeat
             copy(u32(next_at), u32(sum_at), {.n = 2});
         }
+        observe(8);
     }
 
     // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.

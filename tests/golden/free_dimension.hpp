@@ -24,10 +24,11 @@ protected:
 
     void run_steps() noexcept
     {
-        // 0  scaling
+        observe(0);  // scaling
         binary<pattern::row_b>(f32(x_at), f32(scale_w), f32(x_at), {.rows = rows_d, .cols = 4}, mul{});
-        // 1  summing
+        observe(1);  // summing
         reduce_sum(f32(x_at), f32(sums_at), {.outer = rows_d, .reduce = 4, .inner = 1});
+        observe(2);
     }
 
     // Free dimensions.

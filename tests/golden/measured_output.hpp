@@ -19,8 +19,9 @@ protected:
 
     void run_steps() noexcept
     {
-        // 0  find
+        observe(0);  // find
         nonzero_d = nonzero<2>(f32(x_at), i64(places_at), {.dims = {2, 3}});
+        observe(1);
     }
 
     // Free dimensions.

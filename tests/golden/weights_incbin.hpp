@@ -44,8 +44,9 @@ protected:
 
     void run_steps() noexcept
     {
-        // 0  product
+        observe(0);  // product
         gemm(f32(x_at), f32(w_w), nullptr, f32(y_at), {.m = 2, .n = 2, .k = 3, .lda = 3, .ldc = 2});
+        observe(1);
     }
 
     // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.

@@ -5,6 +5,7 @@
 
 #include "commands/arguments.hpp"
 #include "compile/compile.hpp"
+#include "verify/toolchain.hpp"
 
 namespace wasminfer::gen {
 
@@ -15,12 +16,12 @@ struct Command {
     const char* help;
     bool takes_model_options = false;  ///< Those of model_options(), which --help explains too.
     int (*run)(const std::vector<std::string>& words);
-    bool takes_model_options = false;  ///< Its help ends with theirs.
 };
 
 extern const Command header_command;
 extern const Command inspect_command;
 extern const Command verify_command;
+extern const Command profile_command;
 extern const Command ops_command;
 extern const Command bundle_command;
 
@@ -28,5 +29,7 @@ extern const Command bundle_command;
 std::vector<Arguments::Option> model_options();
 extern const char* const model_options_help;
 CompileOptions compile_options(const Arguments& arguments);
+/// What --on says.
+Target target_of(const Arguments& arguments);
 
 }  // namespace wasminfer::gen

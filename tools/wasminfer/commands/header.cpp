@@ -106,7 +106,6 @@ const Command header_command = {
             "  --depfile FILE       writes what the header was made from (model, external data), for make and ninja\n",
     .takes_model_options = true,
     .run = run,
-    .takes_model_options = true,
 };
 
 }  // namespace wasminfer::gen

@@ -4,6 +4,7 @@
 
 #include "commands/commands.hpp"
 #include "ops/cost.hpp"
+#include "plan/lower_graph.hpp"
 #include "support/json.hpp"
 #include "support/printable.hpp"
 
@@ -54,17 +55,6 @@ Report examine(const std::string& path, const CompileOptions& options)
     }
     report.findings = diagnostics.findings();
     return report;
-}
-
-std::string call_text(const Step& step)
-{
-    switch (step.kind) {
-    case Step::Kind::branch: return "if";
-    case Step::Kind::loop: return "loop";
-    case Step::Kind::kernel: break;
-    }
-    const auto& arguments = step.call.template_arguments;
-    return step.call.function + (arguments.empty() ? "" : "<" + arguments + ">");
 }
 
 /// Arena bytes that are in use at a step.
@@ -133,7 +123,7 @@ void print_report(Report& report)
                   << "plan        " << plan.step_count << " steps; bytes in use at each:\n";
         for_each_step(plan.program.steps, [&](const Step& step, int number) {
             std::cout << "  " << std::setw(4) << number << "  " << std::setw(10) << live_bytes(plan, number) << "  "
-                      << call_text(step) << "  " << printable(step.label) << "\n";
+                      << step_text(step) << "  " << printable(step.label) << "\n";
         });
     }
     std::cout << std::flush;
@@ -180,7 +170,7 @@ std::string json_report(Report& report)
         json.number("arena_bytes", plan.arena_bytes).number("arena_lower_bound", plan.lower_bound);
         json.open_array("steps");
         for_each_step(plan.program.steps, [&](const Step& step, int number) {
-            json.open_object().string("call", call_text(step)).string("nodes", step.label);
+            json.open_object().string("call", step_text(step)).string("nodes", step.label);
             json.number("live_bytes", live_bytes(plan, number)).close();
         });
         json.close();
@@ -228,7 +218,6 @@ const Command inspect_command = {
         "  --json               for programs\n",
     .takes_model_options = true,
     .run = run,
-    .takes_model_options = true,
 };
 
 }  // namespace wasminfer::gen

@@ -198,4 +198,13 @@ CompileOptions compile_options(const Arguments& arguments)
     return options;
 }
 
+Target target_of(const Arguments& arguments)
+{
+    const std::string target = arguments.value("--on", "wasm");
+    if (target != "wasm" && target != "native") {
+        throw UsageError{"--on is wasm or native, not '" + target + "'"};
+    }
+    return target == "wasm" ? Target::wasm : Target::native;
+}
+
 }  // namespace wasminfer::gen

@@ -36,11 +36,7 @@ int run(const std::vector<std::string>& words)
     if (options.cases.empty()) {
         throw UsageError{"names no case: a folder with model.onnx and test_data_set_0"};
     }
-    const std::string target = arguments.value("--on", "wasm");
-    if (target != "wasm" && target != "native") {
-        throw UsageError{"--on is wasm or native, not '" + target + "'"};
-    }
-    options.target = target == "wasm" ? Target::wasm : Target::native;
+    options.target = target_of(arguments);
     options.rtol = number(arguments, "--rtol");
     options.atol = number(arguments, "--atol");
     options.fold = !arguments.has("--no-fold");

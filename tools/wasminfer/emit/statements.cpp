@@ -66,7 +66,7 @@ public:
         std::string text;
         for (const Step& step : steps) {
             const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
-            text += indent + "// " + std::to_string(number_++) + "  " + comment_text(step.label) + "\n";
+            text += indent + "observe(" + std::to_string(number_++) + ");  // " + comment_text(step.label) + "\n";
             switch (step.kind) {
             case Step::Kind::kernel: text += print_call(step, depth); break;
             case Step::Kind::branch: text += print_branch(step, depth); break;

@@ -9,15 +9,6 @@ namespace wasminfer::gen {
 
 namespace {
 
-std::string label(const Node& node)
-{
-    if (!node.name.empty()) {
-        return node.name;
-    }
-    const Value* output = node.output(0);
-    return output ? node.op + " -> " + output->name : node.op;
-}
-
 /// Steps of a body that stand for no node of it are called after the node around it.
 void name_steps(std::span<Step> steps, const std::string& name)
 {
@@ -44,7 +35,7 @@ void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics
         } catch (const OperatorError& error) {
             diagnostics.add(*node, error);
         }
-        name_steps(std::span{steps}.subspan(first), label(*node));
+        name_steps(std::span{steps}.subspan(first), node_label(*node));
     }
 }
 
@@ -82,6 +73,26 @@ void separate_outputs(const Model& model, Program& program)
 }
 
 }  // namespace
+
+std::string node_label(const Node& node)
+{
+    if (!node.name.empty()) {
+        return node.name;
+    }
+    const Value* output = node.output(0);
+    return output ? node.op + " -> " + output->name : node.op;
+}
+
+std::string step_text(const Step& step)
+{
+    switch (step.kind) {
+    case Step::Kind::branch: return "if";
+    case Step::Kind::loop: return "loop";
+    case Step::Kind::kernel: break;
+    }
+    const auto& arguments = step.call.template_arguments;
+    return step.call.function + (arguments.empty() ? "" : "<" + arguments + ">");
+}
 
 Program lower_graph(const Model& model, Diagnostics& diagnostics)
 {
