@@ -40,7 +40,7 @@ const cppTypes = {
 /** The accessors of a generated header, in the graph's order: {inputs, outputs}, {accessor, type, rank} each. */
 export function readFace(header) {
     const face = { inputs: [], outputs: [] };
-    const accessor = /\n {4}std::span<(const )?([\w:]+)(?:, \d+)?> (\w+)\(\) (?:const )?noexcept\n[^}]*};\n {4}}\n.*?std::array<wasminfer::index, (\d+)> /g;
+    const accessor = /\n {4}wasminfer::(?:free_)?tensor_view<(const )?([\w:]+)(?:, \d+)*> (\w+)\(\) (?:const )?noexcept\n[\s\S]*?std::array<wasminfer::index, (\d+)> /g;
     for (const [, constant, type, member, rank] of header.matchAll(accessor)) {
         if (!cppTypes[type]) throw new Error(`the header has elements of type ${type}`);
         (constant ? face.outputs : face.inputs).push({ accessor: member, type: cppTypes[type], rank: Number(rank) });

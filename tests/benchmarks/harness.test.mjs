@@ -118,16 +118,22 @@ test('layouts are each other\'s inverse', () => {
 test('accessors of a generated header are found, and called', () => {
     const header = `
     /// x: f32[1,2]. Fill before each run(), which overwrites it.
-    std::span<float, 2> x() noexcept
+    wasminfer::tensor_view<float, 1, 2> x() noexcept
     {
-        return std::span<float, 2>{f32(x_at), 2};
+        return wasminfer::tensor_view<float, 1, 2>{f32(x_at)};
+    }
+    /// Copies elements into it.
+    template <class Range>
+    void x(const Range& elements) noexcept
+    {
+        wasminfer::copy_elements(elements, std::span<float>{x()});
     }
     static constexpr std::array<wasminfer::index, 2> x_shape() noexcept { return {1, 2}; }
 
     /// y: i64[n]. Valid until the next run().
-    std::span<const std::int64_t> y() const noexcept
+    wasminfer::free_tensor_view<const std::int64_t, 1> y() const noexcept
     {
-        return std::span<const std::int64_t>{i64(y_at), static_cast<std::size_t>(n_d)};
+        return wasminfer::free_tensor_view<const std::int64_t, 1>{i64(y_at), y_shape()};
     }
     std::array<wasminfer::index, 1> y_shape() const noexcept { return {n_d}; }
 `;

@@ -385,7 +385,7 @@ TEST_CASE("free dimensions take the sizes of a data set")
     const auto result = cli.run({"header", model, "-o", cli.path("model.hpp"), "--dims-from", cli.path("data")});
     INFO(result.output);
     CHECK(result.status == 0);
-    CHECK(cli.read("model.hpp").find("std::span<float, 15> x()") != std::string::npos);
+    CHECK(cli.read("model.hpp").find("tensor_view<float, 5, 3> x()") != std::string::npos);
 
     const auto missing = cli.run({"header", model, "-o", cli.path("other.hpp"), "--dims-from", cli.path("nowhere")});
     CHECK(missing.status == 1);
