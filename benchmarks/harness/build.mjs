@@ -96,10 +96,10 @@ ${cases(face.outputs, ({ accessor, rank }) => (rank ? `static_cast<double>(model
 `;
 }
 
-/** A hash over a program's sources, those of the compiler's dependency file ("out: a b \\\n c"). */
-function hashOfDependencies(file) {
+/** A hash over a program's sources, those of the compiler's dependency file ("out: a b \\\n c"), which ran in `folder`. */
+export function hashOfDependencies(file, folder) {
     const sources = fs.readFileSync(file, 'utf8').replace(/\\\n/g, ' ').replace(/^[^:]*:/, '').trim().split(/\s+/);
-    return hash(...sources.map((source) => (fs.existsSync(source) ? fs.readFileSync(source) : '')));
+    return hash(...sources.map((source) => path.resolve(folder, source)).map((source) => (fs.existsSync(source) ? fs.readFileSync(source) : '')));
 }
 
 /** Compiles source to a .wasm without glue, where it or what it includes changed. Gives {seconds, megabytes} or null. */
@@ -111,7 +111,7 @@ export async function compileModule(toolchain, source, wasm, flags, measureCost 
         '--no-entry', '-sINITIAL_HEAP=0', ...(toolchain.WASMINFER_EMXX_FLAGS ?? '').split(' ').filter(Boolean), ...flags,
     ];
     const stamp = `${wasm}.stamp`;
-    const state = () => hash(command.join('\0'), hashOfDependencies(`${wasm}.d`));
+    const state = () => hash(command.join('\0'), hashOfDependencies(`${wasm}.d`, path.dirname(source)));
     if (!measureCost && fs.existsSync(wasm) && fs.existsSync(stamp) && fs.existsSync(`${wasm}.d`) && fs.readFileSync(stamp, 'utf8') === state()) {
         return null;
     }

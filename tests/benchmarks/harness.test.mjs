@@ -11,7 +11,7 @@ const { modelFace, readTensor, writeModel, writeTensor } = await import('../../b
 const { channelsFirst, channelsLast, parseShape, readShapes, tfjsOperands, writeShapeCase } = await import('../../benchmarks/harness/shapes.mjs');
 const { failures, meanRatio, ratio, shareOfPeak, table, timeText } = await import('../../benchmarks/harness/report.mjs');
 const { readCase } = await import('../../benchmarks/harness/cases.mjs');
-const { programText, readFace } = await import('../../benchmarks/harness/build.mjs');
+const { hashOfDependencies, programText, readFace } = await import('../../benchmarks/harness/build.mjs');
 const { chart } = await import('../../benchmarks/harness/chart.mjs');
 const { measure } = await import('../../benchmarks/harness/measure.mjs');
 
@@ -141,6 +141,21 @@ test('accessors of a generated header are found, and called', () => {
     assert.deepEqual(face, { inputs: [{ accessor: 'x', type: 1, rank: 2 }], outputs: [{ accessor: 'y', type: 7, rank: 1 }] });
     assert.match(programText(face, true), /case 0: return model.y\(\).data\(\);/);
     assert.ok(!programText(face, false).includes('load_weights'));
+});
+
+test('a source that the compiler named by a relative path counts', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'depends-'));
+    try {
+        fs.writeFileSync(path.join(folder, 'a.d'), 'a.o: a.cpp \\\n  /nowhere/b.hpp\n');
+        const hashOf = (text) => {
+            fs.writeFileSync(path.join(folder, 'a.cpp'), text);
+            return hashOfDependencies(path.join(folder, 'a.d'), folder);
+        };
+        assert.notEqual(hashOf('one'), hashOf('two'));
+        assert.equal(hashOf('one'), hashOf('one'));
+    } finally {
+        fs.rmSync(folder, { recursive: true });
+    }
 });
 
 const results = [
