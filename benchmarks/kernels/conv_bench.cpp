@@ -1,6 +1,7 @@
 // conv2d on ResNet's 3×3 shapes, first layers, grouped and dilated ones.
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/conv.hpp>
+#include <wasminfer/kernels/conv_few.hpp>
 #include <wasminfer/kernels/winograd.hpp>
 
 #include "harness.hpp"
@@ -32,6 +33,32 @@ static void measure_conv(index size, index in, index out, index dilation = 1, in
                                 .groups = groups},
                                relu{});
     });
+}
+
+static void measure_few(index size, index in, index window, index out)
+{
+    const index pad = window / 2;
+    const auto x = numbers(size * size * in);
+    const auto w = numbers(out * in * window * window);
+    const auto bias = numbers(out);
+    auto y = numbers(size * size * out);
+    const conv_few_pack_extents pack{.out = out, .in = in, .window = {window, window}};
+    std::vector<float> packed(static_cast<std::size_t>(conv_few_packed_size(pack)));
+    pack_conv_few(w.data(), packed.data(), pack);
+    const std::string name = "few " + std::to_string(window) + "x" + std::to_string(window) + "  " +
+                             std::to_string(size) + "^2 x " + std::to_string(in) + " -> " + std::to_string(out);
+    measure(name, 2.0 * static_cast<double>(size * size * out * in * window * window), [&] {
+        conv2d_few(x.data(), packed.data(), bias.data(), y.data(),
+                   {.in = {size, size, in}, .out = {size, size, out}, .window = {window, window}, .pad = {pad, pad}},
+                   relu{});
+    });
+}
+
+template <index Size>
+static void measure_both(index size, index in, index out)
+{
+    measure_conv<window{Size, Size}, stride{1, 1}>(size, in, out);
+    measure_few(size, in, Size, out);
 }
 
 template <index M>
@@ -76,7 +103,13 @@ static void run()
     measure_conv<window{3, 3}, stride{1, 1}>(28, 64, 64, 2);
     measure_conv<window{3, 3}, stride{1, 1}>(28, 128, 128, 1, 4);
     measure_conv<window{1, 1}, stride{2, 2}>(56, 64, 128);
-    measure_conv<window{9, 9}, stride{1, 1}>(64, 32, 3);
+    measure_both<9>(64, 32, 3);
+    measure_both<5>(64, 8, 1);
+    measure_both<3>(64, 33, 1);
+    measure_both<3>(64, 16, 2);
+    measure_both<1>(64, 32, 1);
+    measure_both<1>(64, 64, 3);
+    measure_both<3>(64, 3, 3);
 }
 
 }  // namespace wasminfer::benchmarks

@@ -129,6 +129,8 @@ const std::vector<Convolution> convolutions{
      .front = {1, 1}},
     {.in = {1, 1, 5, 6}, .weights = {2, 1, 3, 3}, .auto_pad = "VALID", .out = {3, 4}},
     {.in = {0, 3, 6, 7}, .weights = {4, 3, 3, 3}, .out = {4, 5}},
+    {.in = {2, 9, 6, 7}, .weights = {2, 9, 3, 3}, .pads = {1, 1, 1, 1}, .out = {6, 7}, .front = {1, 1}},
+    {.in = {2, 16, 9}, .weights = {1, 16, 5}, .stride = {2}, .out = {3}},
 };
 
 /// Scatters each input pixel over the window of outputs that it reaches.
@@ -322,4 +324,38 @@ TEST_CASE("ConvTranspose refuses what does not fit or is not done")
     CHECK(says(conv(x, w).attribute("pads", Ints{9, 9, 9, 9}), "extent -8"));
     CHECK(says(conv(x, w).attribute("strides", Ints{100, 100}), "product"));
     CHECK(says(conv(x, w).typed(DType::f32, {4}), "elements of the bias"));
+}
+
+TEST_CASE("Conv: a long window to at most 3 channels has a kernel of its own, where W is constant")
+{
+    const auto function = [](const Ints& weights, bool constant) {
+        const Convolution c{.in = {1, weights[1], 6, 6}, .weights = weights};
+        auto test = c.node("Conv").attribute("channels_last", std::int64_t{1});
+        test.input(noise(DType::f32, {1, 6, 6, weights[1]}));
+        const auto w = noise(DType::f32, weights);
+        constant ? test.constant(w) : test.input(w);
+        return test.lower().steps.back().call.function;
+    };
+    CHECK(function({1, 8, 3, 3}, true) == "conv2d_few");
+    CHECK(function({3, 64, 3, 3}, true) == "conv2d_few");
+    CHECK(function({1, 8, 3, 3}, false) == "conv2d");
+    CHECK(function({1, 7, 3, 3}, true) == "conv2d");
+    CHECK(function({3, 8, 3, 3}, true) == "conv2d");
+    CHECK(function({4, 64, 3, 3}, true) == "conv2d");
+}
+
+TEST_CASE("Conv: the attribute algorithm picks the kernel, with scratch for it")
+{
+    for (const std::string algorithm : {"winograd2", "winograd4"}) {
+        const Convolution c{.in = {1, 8, 6, 7}, .weights = {9, 8, 3, 3}, .out = {4, 5}};
+        const auto x = noise(DType::f32, c.in);
+        const auto w = noise(DType::f32, c.weights, 2);
+        auto test = c.node("Conv").attribute("channels_last", std::int64_t{1}).attribute("algorithm", algorithm);
+        test.input(switch_layout(x, true)).constant(w);
+        const Program program = test.lower();
+        CHECK(program.steps.back().call.function == "conv3x3_winograd");
+        CHECK(program.temporaries.size() == 1);
+        const auto result = switch_layout(test.run_all().at(0), false);
+        CHECK(distance(result.to_doubles(), conv_reference(x, w, nullptr, c)) <= 4 * tolerance(DType::f32, 64));
+    }
 }

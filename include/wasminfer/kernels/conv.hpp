@@ -5,7 +5,9 @@
 // without an image of columns in memory): window and stride cost nothing in the inner loop, so one body serves them all.
 // The entries are inlined so that constant extents choose the body at compile time; the bodies are shared.
 // Measured on wasm SIMD without FMA (with it), share of the multiply-add peak: 3×3 on 56²×64→64 80 % (93), 28²×128→128 82 %
-// (94), 14²×256→256 80 % (91); 3×3 stride 2 on 224²×3→32 53 % (60); 9×9 on 64²×32→3 31 % (34).
+// (94), 14²×256→256 80 % (91); 3×3 stride 2 on 224²×3→32 53 % (60); 9×9 on 64²×32→3 31 % (34). Where a core has three units for
+// products and sums of which two do each, the first three are at 100 % of what separate ones reach. See winograd.hpp and
+// conv_few.hpp for what does better than that.
 #pragma once
 
 #include <wasminfer/kernels/conv_pack.hpp>

@@ -9,6 +9,9 @@
 // Error of an output before the epilogue, k input channels: at most growth · (k + 24) · 2⁻²⁴ · max|in| · Σ|w| of its channel,
 // with growth 16 for M = 2 and 205 for M = 4; on noise 1.1 and 2 times conv2d's in the root mean square. Unlike conv2d's
 // it is not relative to a pixel's own window: a large input disturbs its tile, an infinite one makes it NaN.
+//
+// Measured on wasm SIMD, times as fast as conv2d: M = 4 on 56²×64→64 3.3, 28²×128→128 3.2, 14²×256→256 2.8, 112²×16→16 2.4,
+// 112²×8→8 2.1; M = 2 about 2.1 on the first three, 1.4 on the last. With fused multiply-adds 3.3 and 3.0 on the first two.
 #pragma once
 
 #include <wasminfer/kernels/conv_pack.hpp>

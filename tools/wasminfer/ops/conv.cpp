@@ -1,6 +1,7 @@
 // Convolutions. X and Y are [N, C, spatial…], or [N, spatial…, C] with the attribute channels_last = 1, which is what
 // the kernels read; W keeps ONNX's order and is packed here, by the generator where it is constant.
 #include <wasminfer/kernels/conv.hpp>
+#include <wasminfer/kernels/conv_few.hpp>
 #include <wasminfer/kernels/conv_transpose.hpp>
 #include <wasminfer/kernels/depthwise.hpp>
 #include <wasminfer/kernels/winograd.hpp>
@@ -270,6 +271,43 @@ void lower_winograd(Lower& lower, const ConvGeometry& g)
     });
 }
 
+/// Whether lanes over the window beat lanes over output channels: for 3 channels those are used well in long sums alone.
+bool wants_few(const Lower& lower, const ConvGeometry& g)
+{
+    if (g.groups != 1 || g.out_channels > 3 || g.windows.rank() > 2 || lower.dtype(0) == DType::f64 ||
+        !lower.in(1).is_constant()) {
+        return false;
+    }
+    std::int64_t k = g.in_channels;
+    for (const auto extent : g.windows.window) {
+        k *= extent;
+    }
+    return k >= (g.out_channels < 3 ? 64 : 512);
+}
+
+void lower_few(Lower& lower, const ConvGeometry& g)
+{
+    const Windows w = as_plane(g.windows);
+    const conv_few_pack_extents e{.out = static_cast<index>(g.out_channels),
+                                  .in = static_cast<index>(g.in_channels),
+                                  .window = {static_cast<index>(w.window[0]), static_cast<index>(w.window[1])}};
+    const Operand weights = dispatch_float(lower.dtype(1), [&]<class T>() {
+        std::vector<float> packed(static_cast<std::size_t>(conv_few_packed_size(e)));
+        pack_conv_few(lower.in(1).constant->as<T>().data(), packed.data(), e);
+        return lower.weight(lower.in(1).name, DType::f32, packed);
+    });
+    auto call = begin_call(lower, "conv2d_few", "kernels/conv_few.hpp", weights);
+    auto fields = image_fields(g, w, true);
+    fields.emplace_back("groups", g.groups);
+    call.extents(std::move(fields));
+    end_call(lower, call, []<class T>(const HostCall& host) {
+        if constexpr (detail::float_like<T>) {
+            conv2d_few(host.in<T>(0), host.in<float>(1), host.in<T>(2), host.out<T>(3),
+                       host.extents<conv2d_any_extents>());
+        }
+    });
+}
+
 void lower_conv3d(Lower& lower, const ConvGeometry& g, const Operand& weights)
 {
     auto call = begin_call(lower, "conv3d", "kernels/conv.hpp", weights);
@@ -301,6 +339,10 @@ void lower_conv(Lower& lower)
     case ConvAlgorithm::winograd2: lower_winograd<2>(lower, g); return;
     case ConvAlgorithm::winograd4: lower_winograd<4>(lower, g); return;
     case ConvAlgorithm::direct: break;
+    }
+    if (wants_few(lower, g)) {
+        lower_few(lower, g);
+        return;
     }
     const Operand weights = packed_weights(lower, g);
     switch (g.windows.rank()) {
