@@ -25,7 +25,8 @@ void remove_dead(Graph& graph)
             return dead;
         });
         for (const auto& node : graph.nodes()) {
-            for (std::size_t i = 1; i < node->outputs.size(); ++i) {
+            // A classifier's first output is its labels, which nobody needs who takes the scores.
+            for (std::size_t i = node->domain == "ai.onnx.ml" ? 0 : 1; i < node->outputs.size(); ++i) {
                 if (unread(node->outputs[i])) {
                     node->outputs[i] = nullptr;
                 }
