@@ -17,16 +17,27 @@ struct conv_shape {
     index groups = 1;
 };
 
+/// How elements come into the block: as compute_t<T>. copy(dst, src, n, room) as copy_run_over has it.
+template <class T>
+struct plain_cells {
+    using type = compute_t<T>;
+
+    void copy(type* dst, const T* src, index n, index room) const noexcept { copy_run_over(dst, src, n, room); }
+};
+
 /// The windows of one group: row (b, z, y, x) holds window[d][h][w][channels of the group], zeros outside the image.
 ///
 /// The pixels of one line of the window are neighbours in memory when they are not dilated and the group has all
 /// channels: then the line is copied as one run, which is what makes few channels fast.
-template <class T>
+template <class T, class Cells = plain_cells<T>>
 class window_rows {
 public:
+    using cell = typename Cells::type;
+
     /// out_at, out_step: where in out the first pixel begins and the distance between pixels in each of b, d, h, w.
-    window_rows(const T* in, const conv_shape& s, index group, index out_at, const index (&out_step)[4]) noexcept
-        : in_{in + group * (s.in[3] / s.groups)}, shape_{s}, channels_{s.in[3] / s.groups},
+    window_rows(const T* in, const conv_shape& s, index group, index out_at, const index (&out_step)[4],
+                Cells cells = {}) noexcept
+        : cells_{cells}, in_{in + group * (s.in[3] / s.groups)}, shape_{s}, channels_{s.in[3] / s.groups},
           line_{s.dilation[2] == 1 && s.groups == 1 ? s.window[2] : 1},
           size_{s.batch * s.in[0] * s.in[1] * s.in[2] * s.in[3] - group * channels_}, out_at_{out_at}
     {
@@ -69,7 +80,7 @@ public:
 
     index offset(index i) const noexcept { return pixels_[i].out; }
 
-    void fill(compute_t<T>* block, index k0, index kc) const noexcept
+    void fill(cell* block, index k0, index kc) const noexcept
     {
         const conv_shape& s = shape_;
         const index run = line_ * channels_;
@@ -81,14 +92,14 @@ public:
         const index first_tap[3] = {first_run / (lines * s.window[1]), first_run / lines % s.window[1],
                                     first_run % lines};
         const bool simple = kc == run * s.window[0] * s.window[1] && lines == 1;
-        for (index i = 0; i < count_; ++i, block += gemm_row_step<compute_t<T>>) {
+        for (index i = 0; i < count_; ++i, block += gemm_row_step<cell>) {
             const pixel& p = pixels_[i];
             if (simple && p.inside) {
-                compute_t<T>* dst = block;
+                cell* dst = block;
                 for (index z = 0; z < s.window[0]; ++z) {
                     index from = p.origin + z * step[0];
                     for (index y = 0; y < s.window[1]; ++y, dst += run, from += step[1]) {
-                        copy_run_over(dst, in_ + from, run, size_ - from);
+                        cells_.copy(dst, in_ + from, run, size_ - from);
                     }
                 }
                 continue;
@@ -99,7 +110,7 @@ public:
                 const index n = run - at < kc - done ? run - at : kc - done;
                 const index from = p.origin + tap[0] * step[0] + tap[1] * step[1] + tap[2] * step[2];
                 if (p.inside) {
-                    copy_run_over(block + done, in_ + (from + at), n, size_ - from - at);
+                    cells_.copy(block + done, in_ + (from + at), n, size_ - from - at);
                 } else {
                     copy_clipped(block + done, from, at, n, p, tap);
                 }
@@ -125,8 +136,7 @@ private:
     };
 
     /// Elements [at, at + n) of a line that begins at `from`, where parts of the line may lie outside the image.
-    void copy_clipped(compute_t<T>* dst, index from, index at, index n, const pixel& p,
-                      const index (&tap)[3]) const noexcept
+    void copy_clipped(cell* dst, index from, index at, index n, const pixel& p, const index (&tap)[3]) const noexcept
     {
         const conv_shape& s = shape_;
         const index z = p.at[0] + tap[0] * s.dilation[0];
@@ -138,13 +148,14 @@ private:
         const index hi = outside ? at + n : clamp((s.in[2] - x) * channels_);
         zero_run(dst, lo - at);
         if (lo < hi) {
-            copy_run_over(dst + (lo - at), in_ + (from + lo), hi - lo, size_ - from - lo);
+            cells_.copy(dst + (lo - at), in_ + (from + lo), hi - lo, size_ - from - lo);
             zero_run(dst + (hi - at), at + n - hi);
         } else {
             zero_run(dst + (lo - at), at + n - lo);
         }
     }
 
+    Cells cells_;
     const T* in_;
     conv_shape shape_;
     index channels_;

@@ -7,9 +7,9 @@ namespace wasminfer::gen {
 namespace {
 
 /// W's extents, which have to be numbers: they are structure, not size.
-std::vector<std::int64_t> weight_extents(const NodeView& view)
+std::vector<std::int64_t> weight_extents(const NodeView& view, std::size_t input)
 {
-    const Shape& w = view.shape(1);
+    const Shape& w = view.shape(input);
     if (!is_static(w)) {
         NodeView::fail("the weights' shape " + to_string(w) + " has to be static");
     }
@@ -43,9 +43,9 @@ std::vector<std::int64_t> window_of(const NodeView& view, const std::vector<std:
 
 }  // namespace
 
-ConvGeometry conv_geometry(const NodeView& view)
+ConvGeometry conv_geometry(const NodeView& view, std::size_t input)
 {
-    const auto w = weight_extents(view);
+    const auto w = weight_extents(view, input);
     ConvGeometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
     g.groups = group_count(view, w[0], "output channels");
     g.in_channels = w[1] * g.groups;
@@ -57,7 +57,7 @@ ConvGeometry conv_geometry(const NodeView& view)
 
 ConvGeometry transposed_geometry(const NodeView& view)
 {
-    const auto w = weight_extents(view);
+    const auto w = weight_extents(view, 1);
     ConvGeometry g{.layout = ImageLayout{view}, .windows = {}, .batch = view.shape(0)[0]};
     g.groups = group_count(view, w[0], "input channels");
     g.in_channels = w[0];

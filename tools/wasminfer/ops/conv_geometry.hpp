@@ -16,8 +16,8 @@ struct ConvGeometry {
     bool depthwise() const { return groups > 1 && groups == in_channels && out_channels % groups == 0; }
 };
 
-/// A Conv's; W is [M, C / group, window…]. Refuses what does not fit together.
-ConvGeometry conv_geometry(const NodeView& view);
+/// A Conv's; W, at input `w`, is [M, C / group, window…]. Refuses what does not fit together.
+ConvGeometry conv_geometry(const NodeView& view, std::size_t w = 1);
 /// A ConvTranspose's; W is [C, M / group, window…].
 ConvGeometry transposed_geometry(const NodeView& view);
 

@@ -4,6 +4,7 @@
 
 #include "ops/attributes.hpp"
 #include "ops/epilogue.hpp"
+#include "ops/matmul_shape.hpp"
 #include "ops/matrix.hpp"
 #include "ops/operator.hpp"
 #include "ops/spatial.hpp"
@@ -217,78 +218,6 @@ void lower_gemm(Lower& lower)
 
 // ---- MatMul ----
 
-/// One batch dimension: 0 strides broadcast.
-struct Batch {
-    Dim extent;
-    Dim a_stride, b_stride;
-};
-
-struct MatMulShape {
-    Dim m = 1, n = 1, k;
-    std::vector<Batch> batch;
-    Shape out;
-    bool b_repeats = true;  ///< One b serves all batches.
-};
-
-Shape batch_of(const Shape& shape)
-{
-    return shape.size() <= 2 ? Shape{} : Shape(shape.begin(), shape.end() - 2);
-}
-
-/// Steps through a batch's matrices, one entry each axis of `out`.
-std::vector<Dim> batch_strides(const Shape& batch, const Shape& out, Dim matrix_size)
-{
-    std::vector<Dim> strides(out.size(), Dim{0});
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        const Dim& extent = batch[batch.size() - 1 - i];
-        if (!(extent == Dim{1})) {
-            strides[out.size() - 1 - i] = matrix_size;
-            matrix_size *= extent;
-        }
-    }
-    return strides;
-}
-
-/// Numpy's rules: a vector on the left is a row, one on the right a column, and its axis is not in the result.
-MatMulShape matmul_shape(const NodeView& view)
-{
-    const Shape& a = view.shape(0);
-    const Shape& b = view.shape(1);
-    if (a.empty() || b.empty()) {
-        NodeView::fail("a scalar has no matrix product");
-    }
-    MatMulShape s;
-    s.k = a.back();
-    s.m = a.size() > 1 ? a[a.size() - 2] : Dim{1};
-    s.n = b.size() > 1 ? b.back() : Dim{1};
-    require_equal(s.k, b.size() > 1 ? b[b.size() - 2] : b[0], "inner extents of the operands");
-    s.out = broadcast(batch_of(a), batch_of(b));
-    const auto a_strides = batch_strides(batch_of(a), s.out, s.m * s.k);
-    const auto b_strides = batch_strides(batch_of(b), s.out, s.k * s.n);
-    for (std::size_t i = 0; i < s.out.size(); ++i) {
-        s.b_repeats = s.b_repeats && (b_strides[i] == Dim{0} || s.out[i] == Dim{1});
-        if (s.out[i] == Dim{1}) {
-            continue;
-        }
-        // Neighbours that both operands step through evenly are one.
-        if (!s.batch.empty()) {
-            Batch& last = s.batch.back();
-            if (last.a_stride == a_strides[i] * s.out[i] && last.b_stride == b_strides[i] * s.out[i]) {
-                last = {last.extent * s.out[i], a_strides[i], b_strides[i]};
-                continue;
-            }
-        }
-        s.batch.push_back({s.out[i], a_strides[i], b_strides[i]});
-    }
-    if (a.size() > 1) {
-        s.out.push_back(s.m);
-    }
-    if (b.size() > 1) {
-        s.out.push_back(s.n);
-    }
-    return s;
-}
-
 bool has_bias(const NodeView& view)
 {
     return view.int_attribute("bias", 0) != 0;
@@ -302,7 +231,7 @@ void infer_matmul(Infer& infer)
         NodeView::fail("has more than two inputs");
     }
     require_product_types(infer);
-    const MatMulShape s = matmul_shape(infer);
+    const MatMulShape s = matmul_shape(infer.shape(0), infer.shape(1));
     if (s.batch.size() > 4) {
         NodeView::fail("the batch dimensions of " + to_string(infer.shape(0)) + " and " + to_string(infer.shape(1)) +
                        " broadcast in a way that needs more than four loops");
@@ -369,7 +298,7 @@ void call_matmul(Lower& lower, const MatMulShape& s, const std::vector<Operand>&
 
 void lower_matmul(Lower& lower)
 {
-    MatMulShape s = matmul_shape(lower);
+    MatMulShape s = matmul_shape(lower.shape(0), lower.shape(1));
     const bool bias = has_bias(lower) && lower.has(2);
     if (s.b_repeats) {
         // All rows of all batches meet the same b.

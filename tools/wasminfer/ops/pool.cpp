@@ -8,7 +8,7 @@
 
 #include "ops/attributes.hpp"
 #include "ops/operator.hpp"
-#include "ops/spatial.hpp"
+#include "ops/pool_geometry.hpp"
 
 namespace wasminfer::gen {
 
@@ -25,42 +25,7 @@ decltype(auto) dispatch_pooled(DType type, F f)
     }
 }
 
-struct Geometry {
-    ImageLayout layout;
-    Windows windows;
-    Dim batch, channels;
-};
-
-void require_image(const NodeView& view)
-{
-    const auto rank = view.rank(0);
-    if (rank < 3 || rank > 5) {
-        NodeView::fail("input of rank " + std::to_string(rank) + ": supported are 1, 2 and 3 spatial axes");
-    }
-}
-
-Geometry pool_geometry(const NodeView& view)
-{
-    require_image(view);
-    const Shape& x = view.shape(0);
-    const ImageLayout layout{view};
-    const auto window = view.ints_attribute("kernel_shape");
-    if (window.empty()) {
-        NodeView::fail("attribute 'kernel_shape' is missing");
-    }
-    Geometry g{layout, slide_windows(view, layout.spatial(x), window), x[0], layout.channels(x)};
-    for (std::size_t axis = 0; axis < window.size(); ++axis) {
-        for (const Dim& pad : {g.windows.pad[axis], g.windows.pad_behind[axis]}) {
-            if (pad.is_constant() && pad.constant() >= g.windows.reach(axis)) {
-                NodeView::fail("padding of " + pad.str() + " is not less than the window's extent of " +
-                               std::to_string(g.windows.reach(axis)) + ", and some windows hold nothing else");
-            }
-        }
-    }
-    return g;
-}
-
-void set_pooled(Infer& infer, const Geometry& g)
+void set_pooled(Infer& infer, const PoolGeometry& g)
 {
     infer.set(0, infer.dtype(0), g.layout.join(g.batch, g.channels, g.windows.out));
 }
@@ -100,7 +65,7 @@ void infer_max_pool(Infer& infer)
         only_attributes(infer,
                         {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"});
     }
-    const Geometry g = pool_geometry(infer);
+    const PoolGeometry g = pool_geometry(infer);
     set_pooled(infer, g);
     if (infer.has_output(1)) {
         if (infer.opset() < 8) {
@@ -212,7 +177,7 @@ void infer_max_unpool(Infer& infer)
 
 // ---- lowering ----
 
-std::vector<Field> plane_fields(const Geometry& g, const Windows& w)
+std::vector<Field> plane_fields(const PoolGeometry& g, const Windows& w)
 {
     return {{"batch", g.batch},
             {"in", with_channels(w.in, g.channels)},
@@ -220,19 +185,6 @@ std::vector<Field> plane_fields(const Geometry& g, const Windows& w)
             {"pad", w.pad},
             {"pad_end", w.pad_behind},
             {"dilation", dims(w.dilation)}};
-}
-
-std::vector<Field> volume_fields(const Geometry& g)
-{
-    const Windows& w = g.windows;
-    return {{"batch", g.batch},
-            {"in", with_channels(three_axes(w.in, 1), g.channels)},
-            {"out", with_channels(three_axes(w.out, 1), g.channels)},
-            {"window", three_axes(dims(w.window), 1)},
-            {"stride", three_axes(dims(w.stride), 1)},
-            {"pad", three_axes(w.pad, 0)},
-            {"pad_end", three_axes(w.pad_behind, 0)},
-            {"dilation", three_axes(dims(w.dilation), 1)}};
 }
 
 /// The extents of a call, whose window and stride may be template arguments.
@@ -252,9 +204,9 @@ pool_extents host_extents(const HostCall& host, const Windows& w, bool plane)
             .dilation = {1, s.dilation[0], s.dilation[1]}};
 }
 
-Geometry channels_last_geometry(const NodeView& view)
+PoolGeometry channels_last_geometry(const NodeView& view)
 {
-    Geometry g = pool_geometry(view);
+    PoolGeometry g = pool_geometry(view);
     if (!g.layout.channels_last) {
         throw std::logic_error{"a pool is lowered that the pass channels_last has not seen"};
     }
@@ -265,7 +217,7 @@ Geometry channels_last_geometry(const NodeView& view)
 template <class Run>
 void lower_windows(Lower& lower, const std::string& word, const std::string& template_tail, Run run)
 {
-    const Geometry g = channels_last_geometry(lower);
+    const PoolGeometry g = channels_last_geometry(lower);
     const Windows plane = as_plane(g.windows);
     const bool common = plane.rank() == 2 && plane.common();
     auto call = lower.call(word + (common ? "2d" : "_any"), "kernels/pool.hpp")
@@ -295,7 +247,7 @@ void lower_average_pool(Lower& lower)
 
 void lower_max_pool_indices(Lower& lower)
 {
-    const Geometry g = channels_last_geometry(lower);
+    const PoolGeometry g = channels_last_geometry(lower);
     const bool column_major = lower.int_attribute("storage_order", 0) != 0;
     const DType type = lower.dtype(0);
     // The kernel writes both, also where the values themselves are not asked for.
@@ -329,7 +281,7 @@ void lower_max_pool(Lower& lower)
 
 void lower_lp_pool(Lower& lower)
 {
-    const Geometry g = channels_last_geometry(lower);
+    const PoolGeometry g = channels_last_geometry(lower);
     const auto p = norm_order(lower);
     lower.call("lp_pool_any", "kernels/pool.hpp")
         .read(lower.operand(0))

@@ -1,6 +1,7 @@
 // Between floating point and integers: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear.
 #include <wasminfer/kernels/quantize.hpp>
 
+#include "ops/attributes.hpp"
 #include "ops/operator.hpp"
 #include "ops/type_set.hpp"
 
@@ -23,7 +24,9 @@ std::vector<Field> scale_fields(const NodeView& view)
 {
     const Shape& x = view.shape(0);
     const Shape& scale = view.shape(1);
-    if (view.has(2) && !(view.shape(2) == scale)) {
+    const bool one = element_count(scale) == Dim{1} && scale.size() <= 1;
+    const bool fits = !view.has(2) || view.shape(2) == scale || (one && element_count(view.shape(2)) == Dim{1});
+    if (!fits) {
         NodeView::fail("scale and zero point have different shapes: " + to_string(scale) + " and " +
                        to_string(view.shape(2)));
     }
@@ -33,7 +36,7 @@ std::vector<Field> scale_fields(const NodeView& view)
             {"outer", outer},          {"axis", axis},          {"inner", inner},         {"block", block},
             {"scale_outer", by_outer}, {"scale_axis", by_axis}, {"scale_inner", by_inner}};
     };
-    if (element_count(scale) == Dim{1} && scale.size() <= 1) {
+    if (one) {
         return fields(1, 1, element_count(x), 1, 0, 0, 0);
     }
     if (view.opset() < 13) {
@@ -85,9 +88,34 @@ DType quantized_type(const NodeView& view)
     }
 }
 
+/// Opset 13 brought the axis, 19 saturate (of float8 alone), 21 blocks and output_dtype, 23 precision.
+void check_attributes(const NodeView& view)
+{
+    if (view.opset() < 13) {
+        only_attributes(view, {});
+    } else if (view.opset() < 19) {
+        only_attributes(view, {"axis"});
+    } else if (view.opset() < 21) {
+        only_attributes(view, {"axis", "saturate"});
+    } else {
+        only_attributes(view, {"axis", "block_size", "output_dtype", "precision", "saturate"});
+    }
+}
+
+/// The type in which the quotient is rounded: the attribute's (opset 23), or the scale's.
+DType precision(const NodeView& view)
+{
+    const DType type = view.int_attribute("precision", 0) == 0 ? view.dtype(1) : onnx_type(view, "precision");
+    if (!contains(scale_types, type)) {
+        NodeView::fail("a precision of " + std::string{name(type)} + " is not supported");
+    }
+    return type;
+}
+
 void infer_quantize(Infer& infer)
 {
     infer.require_inputs(2, 3);
+    check_attributes(infer);
     require_in(infer, 0, scale_types | set_of(DType::i32));
     require_in(infer, 1, scale_types);
     const DType type = quantized_type(infer);
@@ -95,6 +123,10 @@ void infer_quantize(Infer& infer)
         NodeView::fail("quantising to " + std::string{name(type)} + " is not supported at opset " +
                        std::to_string(infer.opset()));
     }
+    if (infer.has(2) && infer.int_attribute("output_dtype", 0) != 0 && onnx_type(infer, "output_dtype") != type) {
+        NodeView::fail("output_dtype is not the zero point's type");
+    }
+    precision(infer);
     scale_fields(infer);
     infer.set(0, type, infer.shape(0));
 }
@@ -103,34 +135,51 @@ void lower_quantize(Lower& lower)
 {
     Operand zero = lower.operand(2);
     zero.dtype = quantized_type(lower);
+    const DType rounded = precision(lower);
     lower.call("quantize_linear", "kernels/quantize.hpp")
+        .templates(rounded == DType::f16 ? "half" : "float")
         .read(lower.operand(0))
         .read(lower.operand(1))
         .read(zero)
         .write(lower.result(0))
         .extents(scale_fields(lower))
-        .host([](const HostCall& host) {
+        .host([rounded](const HostCall& host) {
             dispatch_in<scale_types | set_of(DType::i32)>(host.dtypes[0], [&]<class In>() {
                 dispatch_in<scale_types>(host.dtypes[1], [&]<class Scale>() {
                     dispatch_in<quantized_types>(host.dtypes[3], [&]<class Out>() {
-                        quantize_linear(host.in<In>(0), host.in<Scale>(1), host.in<Out>(2), host.out<Out>(3),
-                                        host.extents<quantize_extents>());
+                        dispatch_in<scale_types>(rounded, [&]<class Precision>() {
+                            quantize_linear<Precision>(host.in<In>(0), host.in<Scale>(1), host.in<Out>(2),
+                                                       host.out<Out>(3), host.extents<quantize_extents>());
+                        });
                     });
                 });
             });
         });
 }
 
+/// The scale's type, or (opset 23) the attribute's.
+DType dequantized_type(const NodeView& view)
+{
+    const DType type = view.opset() < 23 || view.int_attribute("output_dtype", 0) == 0
+                           ? view.dtype(1)
+                           : onnx_type(view, "output_dtype");
+    if (!contains(scale_types, type)) {
+        NodeView::fail("dequantising to " + std::string{name(type)} + " is not supported");
+    }
+    return type;
+}
+
 void infer_dequantize(Infer& infer)
 {
     infer.require_inputs(2, 3);
+    check_attributes(infer);
     require_in(infer, 0, quantized_types_at(infer.opset()) | set_of(DType::i32));
     require_in(infer, 1, scale_types);
     if (infer.has(2)) {
         infer.require_same_type(0, 2);
     }
     scale_fields(infer);
-    infer.set(0, infer.dtype(1), infer.shape(0));
+    infer.set(0, dequantized_type(infer), infer.shape(0));
 }
 
 void lower_dequantize(Lower& lower)
@@ -145,9 +194,11 @@ void lower_dequantize(Lower& lower)
         .extents(scale_fields(lower))
         .host([](const HostCall& host) {
             dispatch_in<quantized_types | set_of(DType::i32)>(host.dtypes[0], [&]<class In>() {
-                dispatch_in<scale_types>(host.dtypes[1], [&]<class Out>() {
-                    dequantize_linear(host.in<In>(0), host.in<Out>(1), host.in<In>(2), host.out<Out>(3),
-                                      host.extents<quantize_extents>());
+                dispatch_in<scale_types>(host.dtypes[1], [&]<class Scale>() {
+                    dispatch_in<scale_types>(host.dtypes[3], [&]<class Out>() {
+                        dequantize_linear(host.in<In>(0), host.in<Scale>(1), host.in<In>(2), host.out<Out>(3),
+                                          host.extents<quantize_extents>());
+                    });
                 });
             });
         });

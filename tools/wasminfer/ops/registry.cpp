@@ -3,6 +3,8 @@
 #include <tuple>
 
 #include "ops/loss.hpp"
+#include "ops/ml.hpp"
+#include "ops/quantized.hpp"
 #include "ops/signal.hpp"
 #include "ops/vision.hpp"
 
@@ -20,13 +22,43 @@ const std::vector<const Operator*>& rows()
     static const std::vector<const Operator*> sorted = [] {
         std::vector<const Operator*> list;
         for (const auto family : {
-                 attention_operators(), columns_operators(),     constant_operators(),  control_operators(),
-                 conv_operators(),      copy_operators(),        detection_operators(), determinant_operators(),
-                 einsum_operators(),    elementwise_operators(), gather_operators(),    gemm_operators(),
-                 loss_operators(),      movement_operators(),    normalize_operators(), pad_operators(),
-                 pool_operators(),      quantize_operators(),    reduce_operators(),    resize_operators(),
-                 rnn_operators(),       sample_operators(),      scan_operators(),      select_operators(),
-                 shape_operators(),     signal_operators(),      softmax_operators(),   strided_operators(),
+                 attention_operators(),
+                 columns_operators(),
+                 constant_operators(),
+                 control_operators(),
+                 conv_operators(),
+                 copy_operators(),
+                 detection_operators(),
+                 determinant_operators(),
+                 einsum_operators(),
+                 elementwise_operators(),
+                 gather_operators(),
+                 gemm_operators(),
+                 loss_operators(),
+                 ml_feature_operators(),
+                 ml_linear_operators(),
+                 ml_svm_operators(),
+                 ml_tree_operators(),
+                 movement_operators(),
+                 normalize_operators(),
+                 pad_operators(),
+                 pool_operators(),
+                 quantize_operators(),
+                 quantized_conv_operators(),
+                 quantized_elementwise_operators(),
+                 quantized_matmul_operators(),
+                 quantized_pool_operators(),
+                 reduce_operators(),
+                 resize_operators(),
+                 rnn_operators(),
+                 sample_operators(),
+                 scan_operators(),
+                 select_operators(),
+                 shape_operators(),
+                 signal_operators(),
+                 softmax_operators(),
+                 strided_operators(),
+                 tfidf_operators(),
                  view_operators(),
              }) {
             for (const Operator& row : family) {

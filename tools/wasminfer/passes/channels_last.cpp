@@ -16,7 +16,7 @@ bool wants_channels_last(const Node& node)
     const Operator* row = find_operator(node.domain, node.op, node.opset);
     const Value* x = node.input(0);
     return row && row->channels_last == ChannelsLast::required && x && x->rank() >= 3 && x->rank() <= 5 &&
-           !node.attributes.has("channels_last");
+           node.attributes.get_or<std::int64_t>("channels_last", 0) == 0;
 }
 
 /// Appends the node, made channels-last, with Transposes before and behind.
