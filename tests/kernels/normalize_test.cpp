@@ -344,4 +344,11 @@ TEST_CASE("normalisations: the same bits on every target")
 }
 
 }  // namespace
+TEST_CASE("normalisations of no channels do nothing")
+{
+    instance_norm<float>(nullptr, nullptr, nullptr, nullptr, {.batch = 2, .channels = 0, .pixels = 3}, 1e-5f);
+    instance_norm_channels_last<float>(nullptr, nullptr, nullptr, nullptr, {.batch = 2, .channels = 0, .pixels = 3},
+                                       1e-5f);
+}
+
 }  // namespace wasminfer

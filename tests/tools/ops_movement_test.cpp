@@ -195,3 +195,12 @@ TEST_CASE("copies take as few axes as they can")
     CHECK(gap.axes.size() == 2);
     CHECK(!is_contiguous(gap));
 }
+
+TEST_CASE("Outputs that no memory holds are refused by their shape")
+{
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    CHECK(op("Expand").input(counting({1})).constant(ints({most})).error() ==
+          "output 'output_0' would have the shape [9223372036854775807], which no memory holds");
+    CHECK(op("Expand").input(counting({1})).constant(ints({1 << 30, 1 << 30})).error() != "");
+    CHECK(op("Expand").input(counting({1, 0})).constant(ints({1 << 30, 0})).type() == "f32[1073741824,0]");
+}

@@ -24,6 +24,9 @@ inline void group_norm(const T* in, const T* scale, const T* bias, T* out, const
                        std::type_identity_t<compute_t<T>> epsilon) noexcept
 {
     using C = compute_t<T>;
+    if (e.channels == 0) {
+        return;
+    }
     assert(e.channels % e.groups == 0);
     const index channels = e.channels / e.groups;
     for (index g = 0; g < e.batch * e.groups; ++g) {
@@ -45,6 +48,9 @@ inline void group_norm_channels_last(const T* in, const T* scale, const T* bias,
                                      std::type_identity_t<compute_t<T>> epsilon) noexcept
 {
     using C = compute_t<T>;
+    if (e.channels == 0) {
+        return;
+    }
     assert(e.channels % e.groups == 0);
     const index channels = e.channels / e.groups;
     const channel_extents image{.outer = e.pixels, .channels = e.channels};

@@ -4,13 +4,30 @@
 
 namespace wasminfer::gen {
 
+namespace {
+
+/// More elements than any memory holds; sums and products of such extents can't overflow.
+constexpr std::int64_t most_elements = std::int64_t{1} << 40;
+
+}  // namespace
+
 void Infer::set(std::size_t output, DType dtype, Shape shape)
 {
     if (Value* value = node().output(output)) {
+        std::int64_t elements = 1;
         for (const auto& dim : shape) {
-            if (dim.is_constant() && dim.constant() < 0) {
+            if (!dim.is_constant()) {
+                continue;
+            }
+            const std::int64_t extent = dim.constant();
+            if (extent < 0) {
                 fail("output '" + value->name + "' would have the extent " + dim.str());
             }
+            if (extent > most_elements / elements) {
+                fail("output '" + value->name + "' would have the shape " + to_string(shape) +
+                     ", which no memory holds");
+            }
+            elements *= std::max<std::int64_t>(extent, 1);
         }
         value->dtype = dtype;
         value->shape = std::move(shape);
