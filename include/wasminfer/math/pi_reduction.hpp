@@ -42,12 +42,14 @@ inline reduced_angle reduce_by_integers(double x) noexcept
         const std::uint64_t factor = (significand >> (32 * half_of_significand)) & 0xffffffffu;
         std::uint64_t carry = 0;
         for (int i = 0; i < words; ++i) {
-            std::uint32_t& digit = product[static_cast<std::size_t>(i + half_of_significand)];
-            carry += factor * two_over_pi[static_cast<std::size_t>(first_word + words - 1 - i)] + digit;
+            const int place = i + half_of_significand, word = first_word + words - 1 - i;
+            std::uint32_t& digit = product[static_cast<std::size_t>(place)];
+            carry += factor * two_over_pi[static_cast<std::size_t>(word)] + digit;
             digit = static_cast<std::uint32_t>(carry);
             carry >>= 32;
         }
-        product[static_cast<std::size_t>(words + half_of_significand)] = static_cast<std::uint32_t>(carry);
+        const int last = words + half_of_significand;
+        product[static_cast<std::size_t>(last)] = static_cast<std::uint32_t>(carry);
     }
     // 32 bits of the product from bit position at; zeros beyond its ends.
     const auto digits = [&product](int at) {

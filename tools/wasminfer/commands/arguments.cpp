@@ -37,10 +37,10 @@ Arguments::Arguments(const std::vector<std::string>& words, const std::vector<Op
     }
 }
 
-std::string Arguments::value(const std::string& option, std::string fallback) const
+std::string Arguments::value(const std::string& option, const std::string& fallback) const
 {
     const auto it = values_.find(option);
-    return it == values_.end() ? std::move(fallback) : it->second.front();
+    return it == values_.end() ? fallback : it->second.front();
 }
 
 std::vector<std::string> Arguments::values(const std::string& option) const

@@ -29,7 +29,7 @@ public:
     const std::vector<std::string>& positional() const { return positional_; }
     bool has(const std::string& option) const { return values_.contains(option); }
     /// The one value, or `fallback`.
-    std::string value(const std::string& option, std::string fallback = {}) const;
+    std::string value(const std::string& option, const std::string& fallback = {}) const;
     std::vector<std::string> values(const std::string& option) const;
     /// The one positional argument. Throws UsageError where there is none, or more.
     std::string only(const std::string& what) const;

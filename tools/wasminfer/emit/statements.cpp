@@ -198,7 +198,7 @@ private:
 std::string print_operand(const Place& place, DType dtype, const PlanNames& names)
 {
     const std::string& base = place.in_weights ? names.weight(place.index) : names.region(place.index);
-    const std::string pointer = accessor(dtype) + "(" + base + ")";
+    std::string pointer = accessor(dtype) + "(" + base + ")";
     if (place.byte_offset == Dim{0}) {
         return pointer;
     }
