@@ -134,8 +134,8 @@ private:
         std::string text =
             "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n");
         text += "class " + steps_name() + " : public model {\nprotected:\n    using model::model;\n\n";
-        text += "    void run_steps() noexcept\n    {\n" + print_steps(plan_, names_, 2) +
-                "        observe(" + std::to_string(plan_.step_count) + ");\n    }\n";
+        text += "    void run_steps() noexcept\n    {\n" + print_steps(plan_, names_, 2) + "        observe(" +
+                std::to_string(plan_.step_count) + ");\n    }\n";
         text += free_dimensions() + arena_table() + weight_table() + "};\n\n}  // namespace wasminfer::compiled\n";
         return text;
     }
