@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstring>
 #include <new>
 #include <span>
 #include <utility>
@@ -75,6 +76,22 @@ protected:
     }
 
     void use_weights(const std::byte* weights) noexcept { weights_ = weights; }
+
+    // What a model keeps from one run to the next lies at the arena's start.
+    void clear_state(std::size_t bytes) noexcept
+    {
+        if (arena_ != nullptr) {
+            std::memset(launder_region<std::byte>(arena_), 0, bytes);
+        }
+    }
+    void save_state(std::span<std::byte> to) const noexcept
+    {
+        std::memcpy(to.data(), launder_region<std::byte>(arena_), to.size());
+    }
+    void load_state(std::span<const std::byte> from) noexcept
+    {
+        std::memcpy(launder_region<std::byte>(arena_), from.data(), from.size());
+    }
 
     // Typed pointers. Arena bytes may have held another type before: see launder_region.
     template <class T>

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <random>
+#include <set>
 
 #include "plan/plan.hpp"
 
@@ -60,6 +61,24 @@ struct RandomProgram {
         for (std::size_t i = 0; i < 1 + below(3); ++i) {
             model.graph.outputs.push_back(readable[below(readable.size())]);
         }
+        if (seed % 2 == 0) {
+            keep_states(readable);
+        }
+    }
+
+    /// Inputs take over what a value of their size holds when the run ends.
+    void keep_states(const std::vector<Value*>& readable)
+    {
+        const std::size_t inputs = model.graph.inputs.size();
+        for (std::size_t i = 0; i < inputs; ++i) {
+            for (std::size_t v = inputs + i; v < readable.size(); v += 2) {
+                if (size(*readable[v]) == size(*model.graph.inputs[i])) {
+                    model.states.push_back({i, model.graph.outputs.size()});
+                    model.graph.outputs.push_back(readable[v]);
+                    break;
+                }
+            }
+        }
     }
 
     static std::size_t size(const Value& value) { return static_cast<std::size_t>((*value.shape)[0].constant()); }
@@ -93,7 +112,10 @@ public:
         }
     }
 
-    bool holds(const Value& value) const
+    bool holds(const Value& value) const { return holds(value, value); }
+
+    /// Whether the value's elements are where `place` lies.
+    bool holds(const Value& value, const Value& place) const
     {
         const Value* base = &value;
         std::size_t shift = 0;
@@ -101,7 +123,7 @@ public:
             shift += static_cast<std::size_t>(it->second.byte_offset.constant());
             base = it->second.base;
         }
-        const auto at = start({.kind = Operand::Kind::value, .value = &value, .dtype = DType::u8});
+        const auto at = start({.kind = Operand::Kind::value, .value = &place, .dtype = DType::u8});
         for (std::size_t i = 0; i < RandomProgram::size(value); ++i) {
             if (bytes_[at + i] != std::pair{base, i + shift}) {
                 return false;
@@ -122,6 +144,28 @@ private:
     std::vector<std::pair<const Value*, std::size_t>> bytes_;
 };
 
+/// Each state's output is where its input lies: because it was made there, or by a copy at the end, which must find
+/// it whole and must not destroy another state.
+void check_states(const RandomProgram& random, const Plan& plan, Memory& memory)
+{
+    std::set<const Value*> copied;
+    for (std::size_t i = random.program.steps.size(); i < plan.program.steps.size(); ++i) {
+        const auto& arguments = plan.program.steps[i].call.arguments;
+        const auto& from = std::get<Operand>(arguments.at(0));
+        const auto& to = std::get<Operand>(arguments.at(1));
+        REQUIRE(memory.holds(*from.value));
+        memory.write(to, RandomProgram::size(*to.value));
+        copied.insert(to.value);
+    }
+    for (const State& state : random.model.states) {
+        const Value& input = *random.model.graph.inputs[state.input];
+        const Value& output = *random.model.graph.outputs[state.output];
+        REQUIRE(memory.holds(copied.contains(&input) ? input : output, input));
+        const Place place = plan.places.at(&input);
+        CHECK(plan.regions[place.index].offset + plan.regions[place.index].bytes <= plan.state_bytes);
+    }
+}
+
 void run(const RandomProgram& random)
 {
     const Plan plan = plan_memory(random.model, random.program);
@@ -130,7 +174,9 @@ void run(const RandomProgram& random)
     for (const Value* input : random.model.graph.inputs) {
         memory.write({.kind = Operand::Kind::value, .value = input, .dtype = DType::u8}, RandomProgram::size(*input));
     }
-    for (const Step& step : random.program.steps) {
+    const std::size_t own_steps = random.program.steps.size();
+    for (std::size_t i = 0; i < own_steps; ++i) {
+        const Step& step = plan.program.steps[i];
         for (const Argument& argument : step.call.arguments) {
             const auto& operand = std::get<Operand>(argument);
             if (!operand.written) {
@@ -161,6 +207,7 @@ void run(const RandomProgram& random)
     for (const Value* output : random.model.graph.outputs) {
         REQUIRE(memory.holds(*output));
     }
+    check_states(random, plan, memory);
 }
 
 }  // namespace
@@ -196,6 +243,36 @@ TEST_CASE("planner: an elementwise chain of one size stays in one region")
     const Plan plan = plan_memory(model, program);
     CHECK(plan.regions.size() == 1);
     CHECK(plan.arena_bytes == 448);
+}
+
+TEST_CASE("planner: a state is replaced where it lies, or copied where its last reader comes too late")
+{
+    for (const bool late : {false, true}) {
+        CAPTURE(late);
+        Model model;
+        Program program;
+        std::vector<Value*> values;
+        for (int i = 0; i < 3; ++i) {
+            values.push_back(model.graph.add_value("v" + std::to_string(i)));
+            values.back()->dtype = DType::u8;
+            values.back()->shape = Shape{Dim{16}};
+        }
+        // v1 = f(v0), v2 = g(v1) or, late, g(v0): the state v0 becomes v1.
+        for (std::size_t i = 1; i < 3; ++i) {
+            Step step;
+            RandomProgram::read(step, *values[i == 2 && !late ? 1 : 0]);
+            RandomProgram::write(step, *values[i]);
+            step.in_place.push_back({values[i], values[0]});
+            program.steps.push_back(std::move(step));
+        }
+        model.graph.inputs = {values[0]};
+        model.graph.outputs = {values[1], values[2]};
+        model.states = {{0, 0}};
+        const Plan plan = plan_memory(model, program);
+        CHECK(plan.program.steps.size() == (late ? 3 : 2));
+        CHECK(plan.regions.size() == (late ? 3 : 2));
+        CHECK(plan.state_bytes == 64);
+    }
 }
 
 TEST_CASE("planner: an input that is read again is not overwritten in place")

@@ -31,5 +31,7 @@ extern const char* const model_options_help;
 CompileOptions compile_options(const Arguments& arguments);
 /// What --on says.
 Target target_of(const Arguments& arguments);
+/// The pairs of --state IN=OUT.
+std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& arguments);
 
 }  // namespace wasminfer::gen

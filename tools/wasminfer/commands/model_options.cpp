@@ -22,6 +22,8 @@ const char* const model_options_help =
     "                       order=bgr: the model wants blue first\n"
     "  --conv direct|winograd2|winograd4   how 3x3 convolutions are computed that can be; default: auto, by their "
     "costs\n"
+    "  --state IN=OUT       keeps a recurrent value in the model: input IN takes over output OUT when a run ends;\n"
+    "                       the header gets reset(), snapshot(), restore(). Repeatable\n"
     "  --no-fold            compute constants at run time, but for what decides shapes\n";
 
 std::vector<Arguments::Option> model_options()
@@ -33,6 +35,7 @@ std::vector<Arguments::Option> model_options()
             {.name = "--input-layout", .repeats = true},
             {.name = "--output-layout", .repeats = true},
             {.name = "--input", .repeats = true},
+            {.name = "--state", .repeats = true},
             {.name = "--no-fold", .takes_value = false},
             {.name = "--conv"}};
 }
@@ -164,7 +167,24 @@ DimBindings dims_of_data(const std::string& model, const std::string& folder)
     return dims_from_shapes(read_model_face(model), shapes);
 }
 
+/// A state's output is computed even where --output does not name it.
+void keep_output(ImportOptions& options, const std::string& name)
+{
+    if (!options.outputs.empty() && std::ranges::find(options.outputs, name) == options.outputs.end()) {
+        options.outputs.push_back(name);
+    }
+}
+
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& arguments)
+{
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const auto& text : arguments.values("--state")) {
+        pairs.push_back(assignment("--state", text));
+    }
+    return pairs;
+}
 
 CompileOptions compile_options(const Arguments& arguments)
 {
@@ -185,6 +205,10 @@ CompileOptions compile_options(const Arguments& arguments)
         options.bound_files.insert(file);
     }
     options.import.outputs = arguments.values("--output");
+    options.passes.states = state_pairs(arguments);
+    for (const auto& [in, out] : options.passes.states) {
+        keep_output(options.import, out);
+    }
     options.passes.fold = !arguments.has("--no-fold");
     options.passes.convolution = convolution(arguments);
     options.passes.channels_last_inputs = channels_last_names(arguments, "--input-layout");

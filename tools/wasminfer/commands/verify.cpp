@@ -30,6 +30,7 @@ int run(const std::vector<std::string>& words)
                                {.name = "--rtol"},
                                {.name = "--atol"},
                                {.name = "--flags"},
+                               {.name = "--state", .repeats = true},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
     options.cases.assign(arguments.positional().begin(), arguments.positional().end());
@@ -40,6 +41,7 @@ int run(const std::vector<std::string>& words)
     options.rtol = number(arguments, "--rtol");
     options.atol = number(arguments, "--atol");
     options.fold = !arguments.has("--no-fold");
+    options.states = state_pairs(arguments);
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
     std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
@@ -63,6 +65,9 @@ const Command verify_command = {
         "  --rtol R, --atol A   |got - expected| <= A + R * |expected| (default: the case's meta.json; without one\n"
         "                       1e-3 and 1e-7)\n"
         "  --flags \"…\"          compiler flags in place of -O3, such as \"-O3 -mrelaxed-simd\"\n"
+        "  --state IN=OUT       keep this state in the model: only the first data set of each size gives it, the "
+        "others\n"
+        "                       go on from what the one before left. Repeatable\n"
         "  --no-fold            compute constants at run time, but for what decides shapes\n",
     .run = run,
 };

@@ -15,13 +15,15 @@ namespace {
 
 /// What the class has already: no accessor may take these names.
 const std::set<std::string> class_members = {
-    "Model",       "run",           "ready",        "resize",    "sizes",
-    "arena_bytes", "weights_bytes", "load_weights", "run_steps", "at",
-    "f32",         "f16",           "f64",          "boolean",   "i8",
-    "i16",         "i32",           "i64",          "u8",        "u16",
-    "u32",         "u64",           "use_weights",  "model",     "arena_alignment",
-    "Sizes",       "no_weights",    "index",        "half",      "abi",
-    "opset",       "arena_at",      "weight_at",    "elements",  "Range"};
+    "Model",       "run",           "ready",        "resize",      "sizes",
+    "arena_bytes", "weights_bytes", "load_weights", "run_steps",   "at",
+    "f32",         "f16",           "f64",          "boolean",     "i8",
+    "i16",         "i32",           "i64",          "u8",          "u16",
+    "u32",         "u64",           "use_weights",  "model",       "arena_alignment",
+    "Sizes",       "no_weights",    "index",        "half",        "abi",
+    "opset",       "arena_at",      "weight_at",    "elements",    "Range",
+    "reset",       "snapshot",      "restore",      "state_bytes", "clear_state",
+    "save_state",  "load_state"};
 
 std::string size_text(std::int64_t bytes)
 {
@@ -195,20 +197,27 @@ private:
                 std::to_string(std::max<std::int64_t>(plan_.arena_bytes, 64)) + ";\n";
         text += "    static constexpr std::size_t weights_bytes = " + std::to_string(weights_.bytes.size()) + ";\n\n";
         const std::string base = steps_name();
+        const std::string body = model_.states.empty() ? " {}\n" : " { reset(); }\n";
         text += "    /// Allocates the arena, once.\n    Model() noexcept : " + base + "{arena_bytes, " +
-                weights_address() + "} {}\n";
+                weights_address() + "}" + body;
         text += "    /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run "
                 "at once can\n"
                 "    /// share it.\n"
                 "    explicit Model(std::span<std::byte> arena) noexcept : " +
-                base + "{arena, arena_bytes, " + weights_address() + "} {}\n";
-        text += external_weights() + sizes();
+                base + "{arena, arena_bytes, " + weights_address() + "}" + body;
+        text += external_weights() + sizes() + state();
         Identifiers accessors{reserved()};
         for (const Value* input : model_.graph.inputs) {
             text += accessor(*input, input->name, accessors, true);
         }
         for (std::size_t i = 0; i < model_.graph.outputs.size(); ++i) {
-            text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
+            const auto state = std::ranges::find(model_.states, i, &State::output);
+            if (state == model_.states.end()) {
+                text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
+            } else {
+                emitted_.outputs.push_back(emitted_.inputs[state->input]);
+                emitted_.output_shapes.push_back(emitted_.input_shapes[state->input]);
+            }
         }
         text += "\n    /// No allocation, no exception, no system call.\n"
                 "    void run() noexcept\n    {\n"
@@ -273,6 +282,35 @@ private:
                read + "}; }\n";
     }
 
+    /// What stays in the model from one run to the next.
+    std::string state() const
+    {
+        if (model_.states.empty()) {
+            return "";
+        }
+        const std::string bytes = std::to_string(plan_.state_bytes);
+        return "\n    /// Bytes of the state, which each run() reads and replaces.\n"
+               "    static constexpr std::size_t state_bytes = " +
+               bytes +
+               ";\n"
+               "    /// Sets the state to zeros, as it is in a new model.\n"
+               "    void reset() noexcept { clear_state(state_bytes); }\n"
+               "    /// Copies the state, for restore() of this or another instance of the model.\n"
+               "    void snapshot(std::span<std::byte, state_bytes> to) const noexcept { save_state(to); }\n"
+               "    void restore(std::span<const std::byte, state_bytes> from) noexcept { load_state(from); }\n";
+    }
+
+    /// What an accessor's comment says behind the value's type.
+    std::string lifetime(const Value& value, bool input) const
+    {
+        const auto holds = [&](const State& state) { return model_.graph.inputs[state.input] == &value; };
+        const auto state = std::ranges::find_if(model_.states, holds);
+        if (input && state != model_.states.end()) {
+            return ". State: run() leaves " + comment_text(model_.graph.output_name(state->output)) + " here.\n";
+        }
+        return input ? ". Fill before each run(), which overwrites it.\n" : ". Valid until the next run().\n";
+    }
+
     std::string accessor(const Value& value, const std::string& name, Identifiers& accessors, bool input)
     {
         const std::string member = accessors.make(name);
@@ -284,8 +322,7 @@ private:
         const bool fixed = is_static(*value.shape);
         const std::string type = view_type(value, !input);
         std::string text =
-            "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) +
-            (input ? ". Fill before each run(), which overwrites it.\n" : ". Valid until the next run().\n");
+            "\n    /// " + comment_text(name) + ": " + comment_text(type_string(value)) + lifetime(value, input);
         text += "    " + type + " " + member + "() " + (input ? "" : "const ") + "noexcept\n    {\n        return " +
                 type + "{" + pointer + (fixed ? "" : ", " + extents_member + "()") + "};\n    }\n";
         text += input ? setter(value, member) : "";

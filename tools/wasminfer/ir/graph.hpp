@@ -174,6 +174,12 @@ private:
     std::map<const Value*, std::size_t> counts_;
 };
 
+/// An input that takes over an output's elements when a run ends, inside the model: places in the graph's lists.
+struct State {
+    std::size_t input = 0;
+    std::size_t output = 0;
+};
+
 /// The imported model, and what passes know about it.
 struct Model {
     std::string file;
@@ -183,6 +189,7 @@ struct Model {
     std::string sha256;
     Graph graph;
     Symbols symbols;
+    std::vector<State> states = {};
 };
 
 std::string to_string(const Shape& shape);

@@ -27,6 +27,8 @@ struct PassOptions {
     std::optional<ConvAlgorithm> convolution;
     /// Inputs (by name) that the caller holds as pictures.
     std::map<std::string, PixelFormat> pixel_inputs{};
+    /// Inputs (by name) and the outputs whose elements they take over when a run ends.
+    std::vector<std::pair<std::string, std::string>> states = {};
 };
 
 /// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
@@ -54,6 +56,7 @@ void check_operators(const Graph& graph, Diagnostics& diagnostics);
 // The passes, one file each; every file opens with what it does and why it may.
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void pixel_inputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void bind_states(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "plan/arena.hpp"
+#include "ops/lower.hpp"
 #include "plan/lower_graph.hpp"
 
 namespace wasminfer::gen {
@@ -59,9 +60,14 @@ namespace {
 
 class Planner {
 public:
-    Planner(const Model& model, Plan& plan) : model_{model}, plan_{plan} {}
+    /// `copied`: the states whose output the program copies to their input at its end.
+    Planner(const Model& model, Plan& plan, const std::set<std::size_t>& copied)
+        : model_{model}, plan_{plan}, copied_{copied}
+    {
+    }
 
-    void run()
+    /// Returns the states that can't do without a copy; the plan is good where there are none.
+    std::set<std::size_t> run()
     {
         plan_.step_count = for_each_step(plan_.program.steps, [](Step&, int) {});
         for (const Value* input : model_.graph.inputs) {
@@ -78,10 +84,14 @@ public:
             }
         }
         share_in_place();
-        pack();
-        for (const Weight& weight : plan_.program.weights) {
-            plan_.weight_bytes += static_cast<std::int64_t>(weight.bytes.size());
+        auto in_need = keep_states();
+        if (in_need.empty()) {
+            pack();
+            for (const Weight& weight : plan_.program.weights) {
+                plan_.weight_bytes += static_cast<std::int64_t>(weight.bytes.size());
+            }
         }
+        return in_need;
     }
 
 private:
@@ -218,6 +228,30 @@ private:
         }
     }
 
+    /// A state's output is written where its input lies, if nobody reads the input any more by then.
+    std::set<std::size_t> keep_states()
+    {
+        std::set<std::size_t> in_need;
+        for (std::size_t i = 0; i < model_.states.size(); ++i) {
+            const std::size_t in = root(region_of(*model_.graph.inputs[model_.states[i].input]));
+            const Place out_place = place_of(*model_.graph.outputs[model_.states[i].output]);
+            const std::size_t out = out_place.in_weights ? in : root(out_place.index);
+            Region& kept = plan_.regions[in];
+            const bool whole = !out_place.in_weights && out_place.byte_offset == Dim{0};
+            if (whole && in != out && !kept_.contains(in) && plan_.regions[out].bytes == kept.bytes &&
+                kept.last < plan_.regions[out].first) {
+                merged_[out] = in;
+            } else if (!copied_.contains(i) && !(whole && in == out)) {
+                in_need.insert(i);
+            }
+            kept.first = -1;
+            kept.last = plan_.step_count;
+            kept_.insert(in);
+            state_regions_.insert(in);
+        }
+        return in_need;
+    }
+
     int reads(const Step& step, std::size_t region)
     {
         int count = 0;
@@ -241,21 +275,11 @@ private:
 
     void pack()
     {
-        std::vector<ArenaItem> items;
         std::vector<std::size_t> index(plan_.regions.size());
         std::vector<Region> kept;
-        for (std::size_t i = 0; i < plan_.regions.size(); ++i) {
-            if (root(i) == i) {
-                const Region& region = plan_.regions[i];
-                index[i] = kept.size();
-                kept.push_back(region);
-                items.push_back({region.bytes, region.first, region.last});
-            }
-        }
-        const ArenaLayout layout = pack_arena(items);
-        for (std::size_t i = 0; i < kept.size(); ++i) {
-            kept[i].offset = layout.offsets[i];
-        }
+        // States first: they are always in use, and one copy saves and restores them all.
+        const ArenaLayout states = pack_regions(true, 0, kept, index);
+        const ArenaLayout others = pack_regions(false, states.bytes, kept, index);
         for (auto& [value, place] : plan_.places) {
             place.index = place.in_weights ? place.index : index[root(place.index)];
         }
@@ -263,8 +287,30 @@ private:
             region = index[root(region)];
         }
         plan_.regions = std::move(kept);
-        plan_.arena_bytes = layout.bytes;
-        plan_.lower_bound = layout.lower_bound;
+        plan_.state_bytes = states.bytes;
+        plan_.arena_bytes = states.bytes + others.bytes;
+        plan_.lower_bound = states.lower_bound + others.lower_bound;
+    }
+
+    /// Gives the regions that are states, or all others, their places behind `start`.
+    ArenaLayout pack_regions(bool states, std::int64_t start, std::vector<Region>& kept,
+                             std::vector<std::size_t>& index) const
+    {
+        std::vector<ArenaItem> items;
+        const std::size_t first = kept.size();
+        for (std::size_t i = 0; i < plan_.regions.size(); ++i) {
+            if (root(i) == i && state_regions_.contains(i) == states) {
+                const Region& region = plan_.regions[i];
+                index[i] = kept.size();
+                kept.push_back(region);
+                items.push_back({region.bytes, region.first, region.last});
+            }
+        }
+        ArenaLayout layout = pack_arena(items);
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            kept[first + i].offset = start + layout.offsets[i];
+        }
+        return layout;
     }
 
     const Model& model_;
@@ -272,16 +318,40 @@ private:
     std::map<std::size_t, std::size_t> merged_;
     /// Regions that the caller reads after the run: nothing may overwrite them.
     std::set<std::size_t> kept_;
+    const std::set<std::size_t>& copied_;
+    std::set<std::size_t> state_regions_;
 };
+
+/// A last step that copies a state's output to its input.
+void append_state_copy(const Model& model, const State& state, Program& program)
+{
+    const Value& input = *model.graph.inputs[state.input];
+    const Node none;
+    Lower lower{none, program, program.steps};
+    Operand to = lower.operand(input);
+    to.written = true;
+    lower.copy(to, lower.operand(*model.graph.outputs[state.output]), element_count(*input.shape));
+    program.steps.back().label = "state " + input.name;
+}
 
 }  // namespace
 
 Plan plan_memory(const Model& model, Program program)
 {
-    Plan plan;
-    plan.program = std::move(program);
-    Planner{model, plan}.run();
-    return plan;
+    std::set<std::size_t> copied;
+    while (true) {
+        Plan plan;
+        plan.program = std::move(program);
+        const auto in_need = Planner{model, plan, copied}.run();
+        if (in_need.empty()) {
+            return plan;
+        }
+        program = std::move(plan.program);
+        for (const std::size_t state : in_need) {
+            append_state_copy(model, model.states[state], program);
+            copied.insert(state);
+        }
+    }
 }
 
 Plan make_plan(const Model& model, Diagnostics& diagnostics)

@@ -1,5 +1,6 @@
 #include "verify/driver.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "support/files.hpp"
@@ -78,6 +79,11 @@ int main(int argc, char** argv)
 }
 )";
 
+bool is_state(const Model& model, std::size_t input)
+{
+    return std::ranges::find(model.states, input, &State::input) != model.states.end();
+}
+
 std::string run_function(const DriverModel& model, std::size_t number)
 {
     std::string text = "reader run_" + std::to_string(number) + "(reader from, std::FILE* to)\n{\n";
@@ -91,8 +97,12 @@ std::string run_function(const DriverModel& model, std::size_t number)
     if (!sizes.empty()) {
         text += "    if (!model.resize({" + sizes + "})) {\n        return nullptr;\n    }\n";
     }
-    for (const auto& input : model.emitted.inputs) {
-        text += "    from = fill(model." + input + "(), from);\n";
+    if (!model.model->states.empty()) {
+        text += "    const bool carry_state = number(from) != 0;\n";
+    }
+    for (std::size_t i = 0; i < model.emitted.inputs.size(); ++i) {
+        const std::string fill = "from = fill(model." + model.emitted.inputs[i] + "(), from);\n";
+        text += is_state(*model.model, i) ? "    if (!carry_state) {\n        " + fill + "    }\n" : "    " + fill;
     }
     text += "    model.run();\n";
     for (std::size_t i = 0; i < model.emitted.outputs.size(); ++i) {
@@ -107,16 +117,20 @@ void put(std::string& bytes, std::int64_t number)
     bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
-std::string encode(const DriverRun& run)
+std::string encode(const DriverRun& run, const Model& model)
 {
     std::string bytes;
     put(bytes, static_cast<std::int64_t>(run.model));
     for (const auto size : run.sizes) {
         put(bytes, size);
     }
-    for (const Tensor& input : run.inputs) {
-        if (!input.bytes().empty()) {
-            bytes.append(reinterpret_cast<const char*>(input.bytes().data()), input.bytes().size());
+    if (!model.states.empty()) {
+        put(bytes, run.carry_state ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+        const auto input = run.inputs[i].bytes();
+        if (!input.empty() && !(run.carry_state && is_state(model, i))) {
+            bytes.append(reinterpret_cast<const char*>(input.data()), input.size());
         }
     }
     return bytes;
@@ -202,7 +216,7 @@ std::vector<std::optional<std::vector<Tensor>>> drive(const Toolchain& toolchain
     while (results.size() < runs.size()) {
         std::string bytes;
         for (std::size_t i = results.size(); i < runs.size(); ++i) {
-            bytes += encode(runs[i]);
+            bytes += encode(runs[i], *models[runs[i].model].model);
         }
         write_file(input, bytes);
         std::filesystem::remove(output);

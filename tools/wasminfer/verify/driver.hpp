@@ -23,6 +23,7 @@ struct DriverRun {
     std::size_t model = 0;
     std::vector<std::int64_t> sizes;
     std::vector<Tensor> inputs;
+    bool carry_state = false;  ///< Inputs that are states stay as the run before left them.
 };
 
 /// A program that reads runs from a file, does them, and writes the outputs of each to another.

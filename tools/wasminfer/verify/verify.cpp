@@ -92,6 +92,7 @@ private:
         CompileOptions options;
         options.import.dims = group.dims;
         options.passes.fold = options_.fold;
+        options.passes.states = options_.states;
         for (const auto position : group.outputs) {
             options.import.outputs.push_back(face_.outputs[position]);
         }
@@ -109,7 +110,8 @@ private:
         toolchain_.compile(folder.path() / "driver.cpp", program, compiled.plan.weight_bytes);
         std::vector<DriverRun> runs;
         for (const DataSet* set : group.sets) {
-            runs.push_back({.model = 0, .sizes = {}, .inputs = set->inputs});
+            const bool carry = !options_.states.empty() && !runs.empty();
+            runs.push_back({.model = 0, .sizes = {}, .inputs = set->inputs, .carry_state = carry});
         }
         return drive(toolchain_, program, {driver}, runs, run_limit, log);
     }

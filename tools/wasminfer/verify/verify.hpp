@@ -13,6 +13,8 @@ struct VerifyOptions {
     std::optional<double> rtol, atol;         ///< In place of every other tolerance.
     std::vector<std::string> compiler_flags;  ///< In place of -O3.
     bool fold = true;
+    /// Inputs and the outputs that they take over: from a group's second data set on they are not given but carried.
+    std::vector<std::pair<std::string, std::string>> states = {};
 };
 
 struct VerifyCounts {
