@@ -81,12 +81,13 @@ void print_convolutions(const Graph& graph, const Symbols& symbols, bool& first)
     for (const auto& node : graph.nodes()) {
         const auto costs = conv_costs(*node, symbols);
         if (!costs.empty()) {
-            std::cout << (first ? "convolutions; millions of vector multiply-adds, kilobytes of weights\n" : "")
+            std::cout << (first ? "convolutions; millions of vector multiply-adds, kilobytes of weights and scratch\n"
+                                : "")
                       << "  ";
             first = false;
             for (const ConvCost& cost : costs) {
                 std::cout << name(cost.algorithm) << " " << cost.work * 1e-6 << " M, " << cost.weight_bytes / 1024
-                          << " KB  ";
+                          << " + " << cost.scratch_bytes / 1024 << " KB  ";
             }
             std::cout << "-> " << name(algorithm_of(*node)) << "  " << node->name << "\n";
         }

@@ -63,12 +63,15 @@ ConvCost direct_cost(const ConvGeometry& g, double pixels)
 
 /// Products of `points` matrices, and the transforms: measured are, in multiply-adds, about 5 a row and panel for
 /// starting and storing the sums, and `transform` for 4 channels of a tile on either side.
-ConvCost winograd_cost(const ConvGeometry& g, ConvAlgorithm algorithm, double tiles, double points, double transform)
+ConvCost winograd_cost(const ConvGeometry& g, std::int64_t m, double tiles, double transform)
 {
+    const auto points = static_cast<double>((m + 2) * (m + 2));
+    const ConvAlgorithm algorithm = m == 2 ? ConvAlgorithm::winograd2 : ConvAlgorithm::winograd4;
     const auto k = static_cast<double>(g.in_channels);
     const double products = tiles * points * 2 * panels(g) * (k + 5);
     const double transforms = tiles * (std::ceil(k / 4) + 2 * panels(g)) * transform;
-    return {algorithm, products + transforms, panels(g) * points * k * 32};
+    return {algorithm, products + transforms, panels(g) * points * k * 32,
+            static_cast<double>(winograd_scratch_bytes(g, m))};
 }
 
 }  // namespace
@@ -102,8 +105,7 @@ std::vector<ConvCost> conv_costs(const Node& node, const Symbols& symbols)
     const double h = most(g.windows.out[0], symbols);
     const double w = most(g.windows.out[1], symbols);
     const auto tiles = [&](double m) { return batch * std::ceil(h / m) * std::ceil(w / m); };
-    return {direct_cost(g, batch * h * w), winograd_cost(g, ConvAlgorithm::winograd2, tiles(2), 16, 100),
-            winograd_cost(g, ConvAlgorithm::winograd4, tiles(4), 36, 300)};
+    return {direct_cost(g, batch * h * w), winograd_cost(g, 2, tiles(2), 100), winograd_cost(g, 4, tiles(4), 300)};
 }
 
 ConvAlgorithm cheapest(const std::vector<ConvCost>& costs)
@@ -115,9 +117,12 @@ ConvAlgorithm cheapest(const std::vector<ConvCost>& costs)
             continue;
         }
         constexpr double saved_by_a_byte = 1;  // Reading it from memory takes about a third of that.
+        // Scratch stays in the cache, but a small net's whole arena may be smaller than one block of tiles.
+        constexpr double saved_by_scratch = 0.125;
         const double saved = best->work - cost.work;
-        const double bytes = cost.weight_bytes - best->weight_bytes;
-        best = saved > bytes * saved_by_a_byte ? &cost : best;
+        const double weights = cost.weight_bytes - best->weight_bytes;
+        const double scratch = cost.scratch_bytes - best->scratch_bytes;
+        best = saved > weights * saved_by_a_byte + scratch * saved_by_scratch ? &cost : best;
     }
     return best ? best->algorithm : ConvAlgorithm::direct;
 }

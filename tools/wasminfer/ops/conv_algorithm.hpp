@@ -28,6 +28,7 @@ struct ConvCost {
     ConvAlgorithm algorithm = ConvAlgorithm::direct;
     double work = 0;  ///< In multiply-adds of a vector of 4.
     double weight_bytes = 0;
+    double scratch_bytes = 0;  ///< In the arena, while the node runs.
 };
 
 /// The algorithms that compute the Conv, direct the first; empty for other nodes and where there is but one. Winograd's
@@ -35,7 +36,7 @@ struct ConvCost {
 /// least 8 channels: below, their error bound is more than a hundred times the direct sum's.
 std::vector<ConvCost> conv_costs(const Node& node, const Symbols& symbols);
 
-/// The cheapest, where each byte that the weights grow by saves a vector multiply-add.
+/// The cheapest, where each byte that the weights grow by saves a vector multiply-add, and so do 8 bytes of scratch.
 ConvAlgorithm cheapest(const std::vector<ConvCost>& costs);
 
 /// Bytes of scratch that conv3x3_winograd<m> wants.
