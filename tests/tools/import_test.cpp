@@ -374,6 +374,17 @@ TEST_CASE("import: domains")
     CHECK(nodes[3]->opset == 0);
 }
 
+TEST_CASE("import: operators that only passes put in can't come from a model")
+{
+    const auto findings = ModelBuilder{}
+                              .opset("wasminfer", 1)
+                              .input("x", DType::u8, {1, 2, 2, 4})
+                              .node("wasminfer::Pixels", {"x"}, {"y"})
+                              .output("y")
+                              .findings();
+    CHECK(contains(findings, "is of the domain wasminfer"));
+}
+
 TEST_CASE("import: a model without an operator set means version 1 in the first files, and nothing later")
 {
     auto builder = with_x().node("Relu", {"x"}, {"y"}).output("y");
