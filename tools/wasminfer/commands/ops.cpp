@@ -4,6 +4,7 @@
 
 #include "commands/commands.hpp"
 #include "ops/operator.hpp"
+#include "ops/refused.hpp"
 
 namespace wasminfer::gen {
 
@@ -52,14 +53,27 @@ void print_markdown()
     }
 }
 
+void print_refused()
+{
+    for (const Refusal& refusal : all_refusals()) {
+        const std::string domain = refusal.domain.empty() ? "" : std::string{refusal.domain} + "::";
+        std::cout << domain << (refusal.type.empty() ? "*" : refusal.type) << ": " << refusal.reason << "\n";
+    }
+}
+
 int run(const std::vector<std::string>& words)
 {
-    const Arguments arguments{words, {{.name = "--markdown", .takes_value = false}}};
+    const Arguments arguments{
+        words, {{.name = "--markdown", .takes_value = false}, {.name = "--refused", .takes_value = false}}};
     if (!arguments.positional().empty()) {
         throw UsageError{"takes no arguments"};
     }
     if (arguments.has("--markdown")) {
         print_markdown();
+        return 0;
+    }
+    if (arguments.has("--refused")) {
+        print_refused();
         return 0;
     }
     for (const auto& [name, ranges] : supported()) {
@@ -73,9 +87,10 @@ int run(const std::vector<std::string>& words)
 const Command ops_command = {
     .name = "ops",
     .summary = "list the supported operators",
-    .help = "usage: wasminfer ops [--markdown]\n"
+    .help = "usage: wasminfer ops [--markdown] [--refused]\n"
             "\n"
-            "Prints every operator that the generator knows, with the operator sets in which it is implemented.\n",
+            "Prints every operator that the generator knows, with the operator sets in which it is implemented.\n"
+            "--refused: those that are not supported on purpose, and why.\n",
     .run = run,
 };
 

@@ -81,6 +81,7 @@ std::span<const Operator> resize_operators();
 std::span<const Operator> rnn_operators();
 std::span<const Operator> scan_operators();
 std::span<const Operator> select_operators();
+std::span<const Operator> sequence_operators();
 std::span<const Operator> shape_operators();
 std::span<const Operator> softmax_operators();
 std::span<const Operator> strided_operators();

@@ -5,6 +5,7 @@
 #include "ops/loss.hpp"
 #include "ops/ml.hpp"
 #include "ops/quantized.hpp"
+#include "ops/refused.hpp"
 #include "ops/signal.hpp"
 #include "ops/vision.hpp"
 
@@ -54,6 +55,7 @@ const std::vector<const Operator*>& rows()
                  sample_operators(),
                  scan_operators(),
                  select_operators(),
+                 sequence_operators(),
                  shape_operators(),
                  signal_operators(),
                  softmax_operators(),
@@ -96,6 +98,9 @@ OperatorError explain_missing(const Node& node)
                                  std::to_string((*it)->until) + ", and the model imports opset " +
                                  std::to_string(node.opset),
                              "export the model with another opset, or convert it"};
+    }
+    if (const Refusal* refusal = find_refusal(node.domain, node.op)) {
+        return OperatorError{std::string{refusal->reason}, std::string{refusal->advice}};
     }
     const std::string advice = "'wasminfer ops' lists what is supported";
     if (!std::ranges::any_of(rows(), of_domain)) {

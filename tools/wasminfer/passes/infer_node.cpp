@@ -196,6 +196,14 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
                         throw OperatorError{"inside: " + first.where + ": " + first.message, first.advice,
                                             first.unbound};
                     }
+                    // Nothing was found, and yet not all is known: what is passed over in silence hangs on a sequence.
+                    for (const Value* output : body.outputs) {
+                        if (!output->shape) {
+                            throw OperatorError{"inside: '" + output->name +
+                                                "' is made of a sequence or optional value, which does not resolve to "
+                                                "tensors when the header is made"};
+                        }
+                    }
                 }};
     row->infer(infer);
     if (!static_outputs(node) || has_subgraph(node)) {

@@ -1,6 +1,6 @@
 // before: types and shapes of the graph's inputs and initializers
 //  after: types, shapes and (where known) elements of every value; values known as constants no longer have a producer;
-//         an If whose condition is known is replaced by the nodes of the branch that is taken
+//         an If whose condition is known is replaced by the nodes of the branch that is taken; sequences by their tensors
 //
 // One walk in the nodes' order; folding has to go with inference, since the operand that decides a shape is often itself
 // computed, and with the choice of branches, since the other branch need not even be well-formed at these shapes.
@@ -9,6 +9,8 @@
 
 #include "ops/operator.hpp"
 #include "passes/pass.hpp"
+#include "passes/resolve_sequences.hpp"
+#include "passes/unroll_loop.hpp"
 
 namespace wasminfer::gen {
 
@@ -33,12 +35,23 @@ public:
                 take_branch(*node, *branch);
                 continue;
             }
+            if (sequences_.concerns(*node) || carries_sequence(*node)) {
+                resolve_sequence(*node);
+                continue;
+            }
             infer(*node);
             if (!is_folded(*node)) {
                 done_.push_back(std::move(node));
             }
         }
         graph_.set_nodes(std::move(done_));
+        for (const Value* output : graph_.outputs) {
+            if (sequences_.contains(output)) {
+                diagnostics_.add({"output '" + output->name + "'",
+                                  "is a sequence or optional value, which is not supported",
+                                  "make its tensors outputs, or join them with ConcatFromSequence"});
+            }
+        }
     }
 
 private:
@@ -80,8 +93,39 @@ private:
         std::ranges::replace(graph_.outputs, from, to);
     }
 
+    bool carries_sequence(const Node& node) const
+    {
+        return node.is("Loop") &&
+               std::ranges::any_of(node.inputs, [&](const Value* value) { return sequences_.contains(value); });
+    }
+
+    /// The nodes that take its place come next.
+    void resolve_sequence(Node& node)
+    {
+        const auto judged = [&](const Value* value) { return !value || value->shape || sequences_.contains(value); };
+        if (!std::ranges::all_of(node.inputs, judged)) {
+            return;
+        }
+        try {
+            ResolvedNode resolved = node.is("Loop") ? unroll_loop(node, graph_) : sequences_.resolve(node, graph_);
+            for (const auto& [from, to] : resolved.replaced) {
+                replace(from, to);
+            }
+            for (auto it = resolved.nodes.rbegin(); it != resolved.nodes.rend(); ++it) {
+                pending_.push_front(std::move(*it));
+            }
+        } catch (const OperatorError& error) {
+            diagnostics_.add(node, error);
+        }
+    }
+
     void infer(Node& node)
     {
+        if (std::ranges::any_of(node.inputs, [&](const Value* value) { return sequences_.contains(value); })) {
+            diagnostics_.add(node,
+                             "reads a sequence or optional value, which is supported for what takes it apart alone");
+            return;
+        }
         // What hangs on a node that failed can't be judged; unknown operators were reported before.
         const bool judged = std::ranges::all_of(node.inputs, [](const Value* value) { return !value || value->shape; });
         if (!judged || !find_operator(node.domain, node.op, node.opset)) {
@@ -114,6 +158,7 @@ private:
     Diagnostics& diagnostics_;
     std::deque<std::unique_ptr<Node>> pending_;
     std::vector<std::unique_ptr<Node>> done_;
+    Sequences sequences_;
 };
 
 }  // namespace
