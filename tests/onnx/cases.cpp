@@ -1,6 +1,7 @@
 #include "cases.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -22,26 +23,47 @@ std::vector<std::string> columns(const std::string& line)
     return cells;
 }
 
-std::map<std::string, Tolerance> read_tolerances(const fs::path& table)
+double number(const std::string& text, double fallback)
 {
-    std::map<std::string, Tolerance> tolerances;
-    std::ifstream file{table};
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    return text.empty() || *end != '\0' ? fallback : value;
+}
+
+std::map<std::string, CaseInfo> read_table(const fs::path& path)
+{
+    std::map<std::string, CaseInfo> table;
+    std::ifstream file{path};
     std::string line;
     std::getline(file, line);
     const auto head = columns(line);
-    const auto column = [&](const char* title) {
-        return static_cast<std::size_t>(std::ranges::find(head, title) - head.begin());
-    };
-    const auto name = column("case");
-    const auto rtol = column("rtol");
-    const auto atol = column("atol");
     while (std::getline(file, line)) {
         const auto cells = columns(line);
-        if (std::max({name, rtol, atol}) < cells.size()) {
-            tolerances[cells[name]] = {.rtol = std::stod(cells[rtol]), .atol = std::stod(cells[atol])};
+        const auto cell = [&](const char* title) {
+            const auto at = static_cast<std::size_t>(std::ranges::find(head, title) - head.begin());
+            return at < cells.size() ? cells[at] : std::string{};
+        };
+        CaseInfo info;
+        info.tolerance.rtol = number(cell("rtol"), info.tolerance.rtol);
+        info.tolerance.atol = number(cell("atol"), info.tolerance.atol);
+        info.tier = cell("tier");
+        if (cell("note").find("noise") != std::string::npos) {
+            info.noise = "its expected values are rounding noise";
         }
+        table[(cell("folder").empty() ? "" : cell("folder") + "/") + cell("case")] = info;
     }
-    return tolerances;
+    return table;
+}
+
+/// cmake -E tar knows .tar, .tar.gz, .tar.zst, .tar.xz and .zip by their contents.
+void unpack(const fs::path& archive, const fs::path& folder)
+{
+    const auto tar = run_process(
+        {"cmake", "-E", "chdir", folder.string(), "cmake", "-E", "tar", "xf", fs::absolute(archive).string()}, {},
+        folder / "unpack.log", std::chrono::minutes{5});
+    if (tar.status != 0) {
+        throw Refused{archive.string() + ": could not be unpacked\n" + tar.output};
+    }
 }
 
 }  // namespace
@@ -52,11 +74,7 @@ CaseTree::CaseTree(const fs::path& path)
     if (fs::is_regular_file(path)) {
         unpacked_ = std::make_unique<TemporaryFolder>();
         root = unpacked_->path();
-        const auto tar = run_process({"tar", "-C", root.string(), "-xf", path.string()}, {}, root / "tar.log",
-                                     std::chrono::minutes{5});
-        if (tar.status != 0) {
-            throw Refused{path.string() + ": tar could not unpack it\n" + tar.output};
-        }
+        unpack(path, root);
     } else if (!fs::is_directory(path)) {
         throw Refused{path.string() + ": is neither a folder nor an archive\n"};
     }
@@ -66,17 +84,22 @@ CaseTree::CaseTree(const fs::path& path)
         }
     }
     std::ranges::sort(cases_);
-    for (const fs::path& folder : {root, path.parent_path()}) {
-        if (tolerances_.empty() && fs::exists(folder / "cases.tsv")) {
-            tolerances_ = read_tolerances(folder / "cases.tsv");
+    for (const fs::path& folder : {root, fs::absolute(path).parent_path()}) {
+        if (table_.empty() && fs::exists(folder / "cases.tsv")) {
+            table_ = read_table(folder / "cases.tsv");
         }
     }
 }
 
-Tolerance CaseTree::tolerance(const std::string& name) const
+CaseInfo CaseTree::info(const fs::path& folder) const
 {
-    const auto it = tolerances_.find(name);
-    return it == tolerances_.end() ? Tolerance{} : it->second;
+    const std::string name = folder.filename().string();
+    for (const std::string& key : {folder.parent_path().filename().string() + "/" + name, name}) {
+        if (const auto it = table_.find(key); it != table_.end()) {
+            return it->second;
+        }
+    }
+    return {};
 }
 
 }  // namespace wasminfer::gen

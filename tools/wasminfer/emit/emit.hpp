@@ -17,6 +17,8 @@ struct EmitOptions {
     std::string name;    ///< The namespace, an identifier.
     std::string header;  ///< The header's file name, without folder.
     WeightsMode weights = WeightsMode::literal;
+    /// For tests: the model counts the kernel calls that run, in its public member `kernel_calls`.
+    bool count_calls = false;
 };
 
 /// A file to be written into the header's folder.

@@ -23,7 +23,7 @@ const std::set<std::string> class_members = {
     "Sizes",       "no_weights",    "index",        "half",        "abi",
     "opset",       "arena_at",      "weight_at",    "elements",    "Range",
     "reset",       "snapshot",      "restore",      "state_bytes", "clear_state",
-    "save_state",  "load_state"};
+    "save_state",  "load_state",    "kernel_calls"};
 
 std::string size_text(std::int64_t bytes)
 {
@@ -135,8 +135,11 @@ private:
     {
         std::string text =
             "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n");
-        text += "class " + steps_name() + " : public model {\nprotected:\n    using model::model;\n\n";
-        text += "    void run_steps() noexcept\n    {\n" + print_steps(plan_, names_, 2) + "        observe(" +
+        text += "class " + steps_name() + " : public model {\n";
+        text += options_.count_calls ? "public:\n    std::int64_t kernel_calls = 0;\n\n" : "";
+        text += "protected:\n    using model::model;\n\n";
+        text += "    void run_steps() noexcept\n    {\n" +
+                print_steps(plan_, names_, 2, options_.count_calls ? "++kernel_calls;" : "") + "        observe(" +
                 std::to_string(plan_.step_count) + ");\n    }\n";
         text += free_dimensions() + arena_table() + weight_table() + "};\n\n}  // namespace wasminfer::compiled\n";
         return text;
@@ -144,8 +147,15 @@ private:
 
     std::string free_dimensions() const
     {
+        std::set<std::string> counted;
+        for_each_step(const_cast<Steps&>(plan_.program.steps),
+                      [&](const Step& step, int) { counted.insert(step.measures); });
         std::string text;
         for (const auto& [symbol, info] : model_.symbols) {
+            // Turns are declared by their loops.
+            if (info.measured_by && !counted.contains(symbol)) {
+                continue;
+            }
             text += "    index " + names_.dimension(symbol) + " = " +
                     (info.measured_by ? "0" : std::to_string(largest(info.hi, model_.symbols))) + ";  // " +
                     comment_text(symbol) + "\n";

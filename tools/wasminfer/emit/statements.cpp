@@ -6,6 +6,7 @@ namespace wasminfer::gen {
 
 PlanNames::PlanNames(const Model& model, const Plan& plan)
 {
+    // The types of the tables that the names stand in.
     Identifiers identifiers{{"arena_at", "weight_at"}};
     for (const Region& region : plan.regions) {
         regions_.push_back(identifiers.make(region.name, "_at"));
@@ -15,9 +16,6 @@ PlanNames::PlanNames(const Model& model, const Plan& plan)
     }
     for (const auto& [symbol, info] : model.symbols) {
         dimensions_[symbol] = identifiers.make(symbol, "_d");
-    }
-    for (const auto& [turn, most] : plan.program.turns) {
-        dimensions_[turn] = identifiers.make(turn, "_d");
     }
 }
 
@@ -59,7 +57,10 @@ std::string print_extents(const Extents& extents, const PlanNames& names)
 
 class StepPrinter {
 public:
-    StepPrinter(const Plan& plan, const PlanNames& names) : plan_{plan}, names_{names} {}
+    StepPrinter(const Plan& plan, const PlanNames& names, const std::string& before_call)
+        : plan_{plan}, names_{names}, before_call_{before_call}
+    {
+    }
 
     std::string print(const Steps& steps, int depth)
     {
@@ -68,7 +69,10 @@ public:
             const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
             text += indent + "observe(" + std::to_string(number_++) + ");  // " + comment_text(step.label) + "\n";
             switch (step.kind) {
-            case Step::Kind::kernel: text += print_call(step, depth); break;
+            case Step::Kind::kernel:
+                text += before_call_.empty() ? "" : indent + before_call_ + "\n";
+                text += print_call(step, depth);
+                break;
             case Step::Kind::branch: text += print_branch(step, depth); break;
             case Step::Kind::loop: text += print_loop(step, depth); break;
             }
@@ -190,6 +194,7 @@ private:
 
     const Plan& plan_;
     const PlanNames& names_;
+    const std::string& before_call_;
     int number_ = 0;
 };
 
@@ -206,9 +211,9 @@ std::string print_operand(const Place& place, DType dtype, const PlanNames& name
     return pointer + " + " + print_dim(elements, names);
 }
 
-std::string print_steps(const Plan& plan, const PlanNames& names, int depth)
+std::string print_steps(const Plan& plan, const PlanNames& names, int depth, const std::string& before_call)
 {
-    return StepPrinter{plan, names}.print(plan.program.steps, depth);
+    return StepPrinter{plan, names, before_call}.print(plan.program.steps, depth);
 }
 
 }  // namespace wasminfer::gen

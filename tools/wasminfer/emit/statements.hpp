@@ -25,7 +25,8 @@ private:
 /// "f32(image_at)", with "+ n" where the place is inside a region.
 std::string print_operand(const Place& place, DType dtype, const PlanNames& names);
 
-/// All steps, each behind a line that tells an observer its number, and a reader its nodes, indented by `depth` times four spaces.
-std::string print_steps(const Plan& plan, const PlanNames& names, int depth);
+/// All steps, each behind a line that tells an observer its number, and a reader its nodes, indented by `depth` times four
+/// spaces. `before_call`: a statement to stand before each kernel call, or "".
+std::string print_steps(const Plan& plan, const PlanNames& names, int depth, const std::string& before_call = {});
 
 }  // namespace wasminfer::gen

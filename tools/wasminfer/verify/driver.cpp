@@ -35,13 +35,17 @@ reader fill(Span span, reader from)
     return value;
 }
 
+void give(std::FILE* to, std::int64_t value)
+{
+    std::fwrite(&value, sizeof value, 1, to);
+}
+
 template <class Span, class Shape>
 void give(std::FILE* to, Span span, const Shape& shape)
 {
-    const auto write = [&](std::int64_t value) { std::fwrite(&value, sizeof value, 1, to); };
-    write(static_cast<std::int64_t>(shape.size()));
+    give(to, static_cast<std::int64_t>(shape.size()));
     for (const auto extent : shape) {
-        write(extent);
+        give(to, static_cast<std::int64_t>(extent));
     }
     std::fwrite(span.data(), 1, span.size_bytes(), to);
 }
@@ -105,6 +109,7 @@ std::string run_function(const DriverModel& model, std::size_t number)
         text += is_state(*model.model, i) ? "    if (!carry_state) {\n        " + fill + "    }\n" : "    " + fill;
     }
     text += "    model.run();\n";
+    text += std::string{"    give(to, "} + (model.counts_calls ? "model.kernel_calls" : "0") + ");\n";
     for (std::size_t i = 0; i < model.emitted.outputs.size(); ++i) {
         text +=
             "    give(to, model." + model.emitted.outputs[i] + "(), model." + model.emitted.output_shapes[i] + "());\n";
@@ -141,9 +146,13 @@ class Decoder {
 public:
     explicit Decoder(std::vector<std::byte> bytes) : bytes_{std::move(bytes)} {}
 
-    std::optional<std::vector<Tensor>> outputs(const Model& model)
+    std::optional<DriverResult> result(const Model& model)
     {
-        std::vector<Tensor> tensors;
+        const auto calls = number();
+        if (!calls) {
+            return std::nullopt;
+        }
+        DriverResult result{.outputs = {}, .kernel_calls = *calls};
         for (const Value* output : model.graph.outputs) {
             const auto rank = number();
             if (!rank) {
@@ -164,11 +173,11 @@ public:
                 return std::nullopt;
             }
             const auto first = bytes_.begin() + static_cast<std::ptrdiff_t>(at_);
-            tensors.emplace_back(output->dtype, std::move(shape),
-                                 std::vector<std::byte>(first, first + static_cast<std::ptrdiff_t>(size)));
+            result.outputs.emplace_back(output->dtype, std::move(shape),
+                                        std::vector<std::byte>(first, first + static_cast<std::ptrdiff_t>(size)));
             at_ += size;
         }
-        return tensors;
+        return result;
     }
 
 private:
@@ -205,14 +214,14 @@ std::string driver_source(const std::vector<DriverModel>& models)
            driver_tail;
 }
 
-std::vector<std::optional<std::vector<Tensor>>> drive(const Toolchain& toolchain, const std::filesystem::path& program,
-                                                      const std::vector<DriverModel>& models,
-                                                      const std::vector<DriverRun>& runs, std::chrono::seconds limit,
-                                                      std::string& log)
+std::vector<std::optional<DriverResult>> drive(const Toolchain& toolchain, const std::filesystem::path& program,
+                                               const std::vector<DriverModel>& models,
+                                               const std::vector<DriverRun>& runs, std::chrono::seconds limit,
+                                               std::string& log)
 {
     const std::string input = program.string() + ".in";
     const std::string output = program.string() + ".out";
-    std::vector<std::optional<std::vector<Tensor>>> results;
+    std::vector<std::optional<DriverResult>> results;
     while (results.size() < runs.size()) {
         std::string bytes;
         for (std::size_t i = results.size(); i < runs.size(); ++i) {
@@ -228,11 +237,11 @@ std::vector<std::optional<std::vector<Tensor>>> drive(const Toolchain& toolchain
         if (std::filesystem::exists(output)) {
             Decoder decoder{read_file(output)};
             while (results.size() < runs.size()) {
-                auto outputs = decoder.outputs(*models[runs[results.size()].model].model);
-                if (!outputs) {
+                auto result = decoder.result(*models[runs[results.size()].model].model);
+                if (!result) {
                     break;
                 }
-                results.push_back(std::move(outputs));
+                results.push_back(std::move(result));
             }
         }
         if (results.size() < runs.size()) {

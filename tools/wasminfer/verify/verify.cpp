@@ -32,7 +32,7 @@ public:
     {
         VerifyCounts counts;
         for (const Group& group : groups()) {
-            std::vector<std::optional<std::vector<Tensor>>> results;
+            std::vector<std::optional<DriverResult>> results;
             std::string log;
             try {
                 results = compile_and_run(group, log);
@@ -87,7 +87,7 @@ private:
         return list;
     }
 
-    std::vector<std::optional<std::vector<Tensor>>> compile_and_run(const Group& group, std::string& log) const
+    std::vector<std::optional<DriverResult>> compile_and_run(const Group& group, std::string& log) const
     {
         CompileOptions options;
         options.import.dims = group.dims;
@@ -117,8 +117,8 @@ private:
     }
 
     /// The line of a data set.
-    bool report(const DataSet& set, const Group& group, const std::optional<std::vector<Tensor>>& got,
-                const std::string& log, std::ostream& out) const
+    bool report(const DataSet& set, const Group& group, const std::optional<DriverResult>& got, const std::string& log,
+                std::ostream& out) const
     {
         const std::string label = name_ + "/" + set.name;
         if (!got) {
@@ -129,7 +129,7 @@ private:
         std::string failures;
         for (std::size_t i = 0; i < group.outputs.size(); ++i) {
             const std::string& output = face_.outputs[group.outputs[i]];
-            const Difference difference = compare((*got)[i], set.outputs.at(group.outputs[i]), tolerance(output));
+            const Difference difference = compare(got->outputs[i], set.outputs.at(group.outputs[i]), tolerance(output));
             worst.largest_absolute = std::max(worst.largest_absolute, difference.largest_absolute);
             worst.largest_relative = std::max(worst.largest_relative, difference.largest_relative);
             if (!difference.passed) {
