@@ -90,6 +90,18 @@ TEST_CASE("MatMul with a batch takes both")
     CHECK(t.ops() == "MatMul");
 }
 
+TEST_CASE("a product of operands in another order of axes takes both")
+{
+    PassTest t;
+    Value* v = t.add("wasminfer::StridedMatMul", 1, {t.input("x", {2, 3, 4}), t.input("w", {2, 5, 4})},
+                     {{"perm_b", std::vector<std::int64_t>{0, 2, 1}}});
+    v = t.add("Add", 13, {v, t.input("r", {2, 3, 5})});
+    t.output(t.add("Sigmoid", 13, {v}));
+    CHECK(t.difference(fuse_epilogues) < close);
+    CHECK(t.ops() == "StridedMatMul");
+    CHECK(t.node(0).inputs.size() == 3);
+}
+
 TEST_CASE("a function behind a Reshape goes into the product before it")
 {
     PassTest t;

@@ -32,13 +32,15 @@ public:
         return constant(Tensor::ints({static_cast<std::int64_t>(numbers.size())}, numbers));
     }
 
-    /// Appends a node and infers it. Its outputs are named after it: "Conv_0".
+    /// Appends a node and infers it; `op` may be "domain::Op". Its outputs are named after it: "Conv_0".
     std::vector<Value*> add_all(const std::string& op, std::int64_t opset, std::vector<Value*> inputs,
                                 const AttributeList& attributes = {}, std::size_t outputs = 1)
     {
         auto node = std::make_unique<Node>();
-        node->op = op;
-        node->name = op + "_" + std::to_string(model.graph.nodes().size());
+        const auto colons = op.find("::");
+        node->domain = colons == std::string::npos ? "" : op.substr(0, colons);
+        node->op = colons == std::string::npos ? op : op.substr(colons + 2);
+        node->name = node->op + "_" + std::to_string(model.graph.nodes().size());
         node->opset = opset;
         node->inputs = std::move(inputs);
         for (const auto& [key, attribute] : attributes) {

@@ -93,7 +93,7 @@ struct Node {
 };
 
 /// A free dimension. Its size is between lo and hi, a multiple of `multiple`, and known at run time: set by the caller,
-/// or (measured_by) counted by the node that makes the data.
+/// or (measured_by) by a node: counted where it makes data, or the turn that a loop is in.
 struct Symbol {
     Dim lo = 1, hi = 1;
     std::int64_t multiple = 1;

@@ -121,7 +121,7 @@ struct Step {
     std::optional<Dim> trips{};
     Operand iteration{};          ///< loop: where the body reads the i64 counter, or none.
     Operand body_condition{};     ///< loop: the bool that the body leaves, or none.
-    std::string turn{};           ///< loop: the symbol of its counter, one of Program::turns.
+    std::string turn{};           ///< loop: the symbol of its counter.
     std::vector<Steps> bodies{};  ///< branch: then, else. loop: body.
 };
 
@@ -145,8 +145,6 @@ struct Program {
     std::vector<Weight> weights;
     std::map<const Value*, std::size_t> constants;  ///< Constant values that became weights as they are.
     std::map<const Value*, Alias> aliases;
-    /// Loop counters, as they stand in byte offsets: the symbol, and its largest value.
-    std::map<std::string, Dim> turns;
 };
 
 /// Calls f.template operator()<T>() with the C++ type of the elements.

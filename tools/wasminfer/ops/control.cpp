@@ -97,11 +97,29 @@ void lower_if(Lower& lower)
 
 // What Loop and Scan have in common: state that goes from turn to turn, and outputs that are stacked.
 
-std::string fresh_turn(Program& program, const Dim& most)
+/// The counter of a loop, as bodies' shapes, elements and byte offsets name it: from 0 to trips - 1. The node keeps its
+/// name in the attribute `turn`.
+Dim make_turn(Infer& infer, const std::optional<Dim>& trips)
 {
-    const std::string turn = "turn " + std::to_string(program.turns.size());
-    program.turns[turn] = most;
+    const Dim most = trips ? max(*trips - Dim{1}, 0) : Dim{std::numeric_limits<std::int64_t>::max()};
+    const Dim turn = infer.measured("turn", most);
+    infer.note("turn", *turn.as_symbol());
     return turn;
+}
+
+std::string turn_of(const NodeView& view)
+{
+    return view.string_attribute("turn", "");
+}
+
+/// A slice of a stacked output must not grow or shrink with the turn.
+void check_slice(const Value& slice, const Dim& turn, std::size_t which)
+{
+    const auto changes = [&](const Dim& dim) { return dim.symbols().contains(*turn.as_symbol()); };
+    if (std::ranges::any_of(*slice.shape, changes)) {
+        NodeView::fail("the stacked output " + std::to_string(which) + " would be made of tensors of changing shape, " +
+                       type_string(slice));
+    }
 }
 
 /// A value of the body that stands for the input's state must keep its type from turn to turn.
@@ -179,15 +197,15 @@ void stack_outputs(Lower& lower, const std::vector<Value*>& slices, std::size_t 
 struct LoopParts {
     explicit LoopParts(const NodeView& view) : body{body_of(view, "body")}
     {
-        if (view.input_count() < 2) {
-            NodeView::fail("has fewer than two inputs");
-        }
-        const std::size_t states = view.input_count() - 2;
+        // Absent inputs at the end are not listed: without states there may be fewer than two.
+        const std::size_t states = std::max<std::size_t>(view.input_count(), 2) - 2;
         if (body.inputs.size() != states + 2 || body.outputs.size() < states + 1 ||
             view.output_count() > body.outputs.size() - 1) {
             NodeView::fail("the body's inputs and outputs do not match the node's");
         }
-        first.assign(view.node().inputs.begin() + 2, view.node().inputs.end());
+        if (states > 0) {
+            first.assign(view.node().inputs.begin() + 2, view.node().inputs.end());
+        }
         inside.assign(body.inputs.begin() + 2, body.inputs.end());
         const auto split = body.outputs.begin() + 1 + static_cast<std::ptrdiff_t>(states);
         after.assign(body.outputs.begin() + 1, split);
@@ -238,11 +256,30 @@ std::optional<Dim> known_trips(const NodeView& view)
     return elements && elements->size() == 1 ? std::optional{max((*elements)[0], Dim{0})} : std::nullopt;
 }
 
+/// The number of turns, where the size of what they stack has to be known.
+Dim needed_trips(const NodeView& view)
+{
+    if (!view.has(0)) {
+        NodeView::fail(
+            "stacks outputs and has no trip count: how many there will be is not known",
+            "loops that stack outputs are supported with a trip count, which may be more than the turns taken");
+    }
+    const auto trips = view.known_elements(0, "number of turns, which sizes the stacked outputs");
+    if (trips.size() != 1) {
+        NodeView::fail("the trip count, input 0, is not one number");
+    }
+    return max(trips[0], Dim{0});
+}
+
 void infer_loop(Infer& infer)
 {
     const LoopParts loop{infer};
+    // What is asked for first is what has to be bound: inside the body, the turn alone would be blamed.
+    const auto trips = loop.slices.empty() ? known_trips(infer) : needed_trips(infer);
+    const Dim turn = make_turn(infer, trips);
     loop.body.inputs[0]->dtype = DType::i64;
     loop.body.inputs[0]->shape = Shape{};
+    loop.body.inputs[0]->elements = std::vector{turn};
     loop.body.inputs[1]->dtype = DType::boolean;
     loop.body.inputs[1]->shape = Shape{};
     for (std::size_t i = 0; i < loop.first.size(); ++i) {
@@ -256,14 +293,10 @@ void infer_loop(Infer& infer)
     if (loop.slices.empty()) {
         return;
     }
-    const auto trips = known_trips(infer);
-    if (!trips) {
-        NodeView::fail("stacks outputs, and the number of its turns, input 0, is not known when the header is made",
-                       "where it is a graph input, make it a constant with --bind");
-    }
     const bool all_turns = starts(infer) && always_goes_on(loop);
     const Dim turns = all_turns ? *trips : infer.measured("loop_turns", *trips);
     for (std::size_t i = 0; i < loop.slices.size(); ++i) {
+        check_slice(*loop.slices[i], turn, loop.first.size() + i);
         Shape shape{turns};
         shape.insert(shape.end(), loop.slices[i]->shape->begin(), loop.slices[i]->shape->end());
         infer.set(loop.first.size() + i, loop.slices[i]->dtype, shape);
@@ -279,7 +312,7 @@ void lower_loop(Lower& lower)
     step.trips = known_trips(lower);
     step.trip_count = step.trips ? Operand{} : lower.operand(0);
     step.condition = starts(lower) ? Operand{} : lower.operand(1);
-    step.turn = fresh_turn(lower.program(), step.trips.value_or(Dim{0}));
+    step.turn = turn_of(lower);
     step.iteration = lower.operand(*loop.body.inputs[0]);
     step.body_condition = always_goes_on(loop) ? Operand{} : lower.operand(*loop.body.outputs[0]);
     Steps& steps = step.bodies.emplace_back();
@@ -393,6 +426,7 @@ void infer_scan(Infer& infer)
         scan.elements[i]->dtype = scan.sequences[i]->dtype;
         scan.elements[i]->shape = scan.inner_shape(*scan.sequences[i], 1);
     }
+    const Dim turn = make_turn(infer, scan.length());
     infer.infer_body(scan.body);
     const Shape batch = scan.batched ? Shape{Dim{1}} : Shape{};
     for (std::size_t i = 0; i < scan.first.size(); ++i) {
@@ -400,6 +434,7 @@ void infer_scan(Infer& infer)
         infer.set(i, scan.first[i]->dtype, *scan.first[i]->shape);
     }
     for (std::size_t i = 0; i < scan.slices.size(); ++i) {
+        check_slice(*scan.slices[i], turn, scan.first.size() + i);
         Shape shape = batch;
         shape.push_back(scan.length());
         shape.insert(shape.end(), scan.slices[i]->shape->begin(), scan.slices[i]->shape->end());
@@ -414,7 +449,7 @@ void lower_scan(Lower& lower)
     Step step;
     step.kind = Step::Kind::loop;
     step.trips = scan.length();
-    step.turn = fresh_turn(lower.program(), *step.trips);
+    step.turn = turn_of(lower);
     const Dim forward = Dim::symbol(step.turn);
     const auto position = [&](bool reversed) { return reversed ? *step.trips - Dim{1} - forward : forward; };
     for (std::size_t i = 0; i < scan.elements.size(); ++i) {

@@ -43,19 +43,14 @@ void Infer::set_elements(std::size_t output, std::vector<Dim> elements)
 
 Dim Infer::measured(const std::string& stem, Dim most)
 {
-    // A node that is inferred again counts the same thing.
-    for (auto& [symbol, info] : symbols_) {
-        if (info.measured_by == &node() && symbol.starts_with(stem)) {
-            info.hi = std::move(most);
-            return Dim::symbol(symbol);
-        }
+    std::string symbol = stem;
+    auto known = symbols_.find(symbol);
+    for (int suffix = 2; known != symbols_.end() && known->second.measured_by != &node(); ++suffix) {
+        symbol = stem + "_" + std::to_string(suffix);
+        known = symbols_.find(symbol);
     }
-    std::string fresh = stem;
-    for (int suffix = 2; symbols_.contains(fresh); ++suffix) {
-        fresh = stem + "_" + std::to_string(suffix);
-    }
-    symbols_[fresh] = {.lo = 0, .hi = std::move(most), .multiple = 1, .measured_by = &node()};
-    return Dim::symbol(fresh);
+    symbols_[symbol] = {.lo = 0, .hi = std::move(most), .multiple = 1, .measured_by = &node()};
+    return Dim::symbol(symbol);
 }
 
 Shape broadcast(const Shape& a, const Shape& b)

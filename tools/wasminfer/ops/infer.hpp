@@ -11,7 +11,7 @@ class Infer : public NodeView {
 public:
     /// `infer_body` infers a subgraph whose inputs have types and shapes.
     Infer(Node& node, Symbols& symbols, std::function<void(Graph&)> infer_body)
-        : NodeView{node}, symbols_{symbols}, infer_body_{std::move(infer_body)}
+        : NodeView{node}, inferred_{node}, symbols_{symbols}, infer_body_{std::move(infer_body)}
     {
     }
 
@@ -19,13 +19,17 @@ public:
     void set(std::size_t output, DType dtype, Shape shape);
     /// Sets the elements of an integer output as expressions.
     void set_elements(std::size_t output, std::vector<Dim> elements);
-    /// A fresh free dimension, counted at run time by this node, at most `most`.
+    /// The free dimension of that stem that this node sets at run time, at most `most`: a fresh one where the node is
+    /// inferred for the first time.
     Dim measured(const std::string& stem, Dim most);
     Symbols& symbols() { return symbols_; }
+    /// Leaves an attribute of ours on the node, for lower().
+    void note(const std::string& key, Attribute value) { inferred_.attributes.set(key, std::move(value)); }
     /// Types, shapes and elements of a subgraph's values.
     void infer_body(Graph& body) { infer_body_(body); }
 
 private:
+    Node& inferred_;
     Symbols& symbols_;
     std::function<void(Graph&)> infer_body_;
 };

@@ -108,8 +108,8 @@ private:
     /// Places before the residual's: absent ones among them are filled.
     static std::size_t own_inputs(const Node& product)
     {
-        const bool bias = !product.is("MatMul") || product.attributes.has("bias");
-        return bias ? 3 : 2;
+        const bool matmul = product.op == "MatMul" || product.op == "StridedMatMul";
+        return matmul && !product.attributes.has("bias") ? 2 : 3;
     }
 
     Rewriter rewriter_;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "ops/operator.hpp"
+#include "plan/remove_unread_steps.hpp"
 
 namespace wasminfer::gen {
 
@@ -99,6 +100,7 @@ Program lower_graph(const Model& model, Diagnostics& diagnostics)
     Program program;
     lower_nodes(model.graph, program, program.steps, diagnostics);
     separate_outputs(model, program);
+    remove_unread_steps(program, model.graph.outputs);
     return program;
 }
 

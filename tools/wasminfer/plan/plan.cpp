@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "plan/arena.hpp"
 #include "ops/lower.hpp"
+#include "plan/arena.hpp"
 #include "plan/lower_graph.hpp"
 
 namespace wasminfer::gen {
@@ -75,7 +75,6 @@ public:
         }
         add_temporaries();
         for_each_step(plan_.program.steps, [&](Step& step, int number) { visit(step, number); });
-        extend_over_loops(plan_.program.steps, 0);
         for (const Value* output : model_.graph.outputs) {
             const Place& place = place_of(*output);
             if (!place.in_weights) {
@@ -83,6 +82,7 @@ public:
                 kept_.insert(place.index);
             }
         }
+        extend_over_loops(plan_.program.steps, 0);
         share_in_place();
         auto in_need = keep_states();
         if (in_need.empty()) {
@@ -174,7 +174,8 @@ private:
     }
 
     /// What is made before a loop and read inside it is needed until the loop's last turn; what a turn leaves for the
-    /// next one too.
+    /// next one too. What is made inside and read behind it may hold what earlier turns left (a stacked output does), so
+    /// that it is needed from the first turn on.
     int extend_over_loops(Steps& steps, int number)
     {
         for (Step& step : steps) {
@@ -186,6 +187,8 @@ private:
                 for (Region& region : plan_.regions) {
                     if (region.first <= first && region.last >= first) {
                         region.last = std::max(region.last, number);
+                    } else if (region.first < number && region.last >= number) {
+                        region.first = std::min(region.first, first);
                     }
                 }
                 use(step.body_condition, number);
@@ -299,8 +302,9 @@ private:
         std::vector<ArenaItem> items;
         const std::size_t first = kept.size();
         for (std::size_t i = 0; i < plan_.regions.size(); ++i) {
-            if (root(i) == i && state_regions_.contains(i) == states) {
-                const Region& region = plan_.regions[i];
+            const Region& region = plan_.regions[i];
+            const bool used = region.first <= region.last;
+            if (root(i) == i && used && state_regions_.contains(i) == states) {
                 index[i] = kept.size();
                 kept.push_back(region);
                 items.push_back({region.bytes, region.first, region.last});

@@ -1,0 +1,161 @@
+// If, Loop and Scan from model to plan: what bodies know of the turn, and what is refused.
+#include <doctest/doctest.h>
+
+#include "emit/emit.hpp"
+#include "passes/pass.hpp"
+#include "plan/plan.hpp"
+#include "support/model_builder.hpp"
+
+using namespace wasminfer::gen;
+
+namespace {
+
+struct Planned {
+    std::unique_ptr<Model> model;
+    Plan plan;
+    std::string findings;
+
+    explicit Planned(const ModelBuilder& builder, const ImportOptions& import = {}, bool fold = false)
+        : model{builder.model(import)}
+    {
+        Diagnostics diagnostics{"test.onnx"};
+        run_passes(*model, {.fold = fold, .channels_last_inputs = {}, .channels_last_outputs = {}}, diagnostics);
+        if (diagnostics.empty()) {
+            plan = make_plan(*model, diagnostics);
+        }
+        findings = diagnostics.text();
+    }
+
+    std::string header() const
+    {
+        return emit(*model, plan, {.name = "test", .header = "test.hpp", .weights = WeightsMode::literal})
+            .files.back()
+            .bytes;
+    }
+};
+
+Tensor numbers(std::vector<std::int64_t> shape, const std::vector<std::int64_t>& elements)
+{
+    return Tensor::ints(std::move(shape), elements);
+}
+
+/// y[i] = sum of x[0..i], by a Slice whose ends are made of the turn.
+ModelBuilder running_sum()
+{
+    ModelBuilder body;
+    body.input("i", DType::i64, {})
+        .input("go", DType::boolean, {})
+        .input("sum", DType::f32, {1})
+        .initializer("one", numbers({1}, {1}))
+        .initializer("axis", numbers({1}, {0}))
+        .node("Unsqueeze", {"i", "axis"}, {"start"})
+        .node("Add", {"start", "one"}, {"end"})
+        .node("Slice", {"x", "start", "end"}, {"element"})
+        .node("Add", {"sum", "element"}, {"next"})
+        .node("Identity", {"next"}, {"slice"})
+        .node("Identity", {"go"}, {"go_on"})
+        .output("go_on")
+        .output("next")
+        .output("slice");
+    ModelBuilder model;
+    model.input("x", DType::f32, {5})
+        .input("trips", DType::i64, {})
+        .input("zero", DType::f32, {1})
+        .node("Loop", {"trips", "", "zero"}, {"sum", "y"}, {attribute("body", body)})
+        .output("y");
+    return model;
+}
+
+}  // namespace
+
+TEST_CASE("Loop: the turn is an element of what its body computes shapes from")
+{
+    ImportOptions options;
+    options.bind.emplace("trips", numbers({}, {5}));
+    const Planned planned{running_sum(), options};
+    REQUIRE(planned.findings.empty());
+    CHECK(type_string(*planned.model->graph.outputs[0]) == "f32[5,1]");
+    // The slice is read where it lies, and the arithmetic on its ends is not there at run time.
+    CHECK(planned.header().find("f32(x_at) + std::min<wasminfer::index>(turn_d, 5), ") != std::string::npos);
+    CHECK(planned.header().find("i64") == std::string::npos);
+}
+
+TEST_CASE("Loop: a trip count that sizes a stacked output says which input has to be bound")
+{
+    const Planned planned{running_sum()};
+    CHECK(planned.findings.find("--bind 'trips=FILE.pb'") != std::string::npos);
+}
+
+TEST_CASE("Loop: stacked slices whose shape changes with the turn are refused")
+{
+    ModelBuilder body;
+    body.input("i", DType::i64, {})
+        .input("go", DType::boolean, {})
+        .initializer("axis", numbers({1}, {0}))
+        .node("Unsqueeze", {"i", "axis"}, {"end"})
+        .initializer("zero", numbers({1}, {0}))
+        .node("Slice", {"x", "zero", "end"}, {"slice"})
+        .node("Identity", {"go"}, {"go_on"})
+        .output("go_on")
+        .output("slice");
+    ModelBuilder model;
+    model.input("x", DType::f32, {5})
+        .initializer("trips", numbers({}, {5}))
+        .node("Loop", {"trips", ""}, {"y"}, {attribute("body", body)})
+        .output("y");
+    CHECK(Planned{model}.findings.find("tensors of changing shape") != std::string::npos);
+}
+
+TEST_CASE("sizes that nodes measure keep their names when the nodes are inferred again")
+{
+    ModelBuilder model;
+    model.input("x", DType::f32, {3, 4})
+        .input("w", DType::f32, {3, 4})
+        .node("NonZero", {"x"}, {"places"})
+        .node("NonZero", {"w"}, {"others"})
+        .output("places")
+        .output("others");
+    Planned planned{model};
+    REQUIRE(planned.findings.empty());
+    const auto& graph = planned.model->graph;
+    const auto names = [&] { return type_string(*graph.outputs[0]) + " " + type_string(*graph.outputs[1]); };
+    const std::string before = names();
+    for (const auto& node : graph.nodes()) {
+        infer_node(*node, planned.model->symbols, {});
+    }
+    CHECK(names() == before);
+    CHECK(planned.model->symbols.size() == 2);
+}
+
+TEST_CASE("with --no-fold too, arithmetic on shapes that is read at generation alone is no step")
+{
+    ModelBuilder model;
+    model.input("x", DType::f32, {2, 6})
+        .initializer("two", numbers({1}, {2}))
+        .node("Shape", {"x"}, {"shape"})
+        .node("Mul", {"shape", "two"}, {"doubled"})
+        .node("Expand", {"x", "shape"}, {"same"})
+        .node("ReduceProd", {"doubled"}, {"count"}, {attribute("keepdims", 1)})
+        .node("Div", {"count", "two"}, {"half"})
+        .node("Div", {"half", "two"}, {"quarter"})
+        .node("Reshape", {"same", "quarter"}, {"flat"})
+        .node("Relu", {"flat"}, {"y"})
+        .output("y");
+    const Planned planned{model};
+    INFO(planned.findings);
+    CHECK(type_string(*planned.model->graph.outputs[0]) == "f32[12]");
+    CHECK(planned.plan.step_count == 1);
+}
+
+TEST_CASE("values may be called what the runtime calls its own")
+{
+    ModelBuilder model;
+    model.input("weight", DType::f32, {4})
+        .input("arena", DType::f32, {4})
+        .node("Add", {"weight", "arena"}, {"sum"})
+        .node("Relu", {"sum"}, {"y"})
+        .output("y");
+    const std::string header = Planned{model}.header();
+    CHECK(header.find("arena_at weight_at{") == std::string::npos);
+    CHECK(header.find("arena_at arena_at{") == std::string::npos);
+}

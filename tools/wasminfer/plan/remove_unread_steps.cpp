@@ -1,0 +1,190 @@
+#include "plan/remove_unread_steps.hpp"
+
+#include <compare>
+#include <set>
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// The bytes that an operand means: those of a value that is no other's alias, or a temporary.
+struct Bytes {
+    const Value* value = nullptr;
+    std::size_t temporary = 0;
+
+    auto operator<=>(const Bytes&) const = default;
+};
+
+class UnreadSteps {
+public:
+    explicit UnreadSteps(Program& program) : program_{program} { collect(program.steps, nullptr); }
+
+    void remove(std::span<Value* const> outputs)
+    {
+        for (const Value* output : outputs) {
+            need(bytes_of(*output));
+        }
+        for (const auto& [step, around] : around_) {
+            if (!step->measures.empty()) {
+                keep(step);
+            }
+        }
+        while (!open_.empty()) {
+            const Step* step = open_.back();
+            open_.pop_back();
+            visit(*step, [&](const Bytes& bytes, bool) { need(bytes); });
+        }
+        erase(program_.steps);
+        drop_counters(program_.steps);
+        drop_weights();
+    }
+
+private:
+    Bytes bytes_of(const Value& value) const
+    {
+        const Value* root = &value;
+        for (auto it = program_.aliases.find(root); it != program_.aliases.end(); it = program_.aliases.find(root)) {
+            root = it->second.base;
+        }
+        return {.value = root};
+    }
+
+    /// Calls f(bytes, written) with every operand of the step itself.
+    template <class F>
+    void visit(const Step& step, F f) const
+    {
+        const auto operand = [&](const Operand& given, bool written) {
+            if (given.kind == Operand::Kind::value) {
+                f(bytes_of(*given.value), written);
+            } else if (given.kind == Operand::Kind::temporary) {
+                f(Bytes{.temporary = given.index}, written);
+            }
+        };
+        for (const Argument& argument : step.call.arguments) {
+            if (const auto* given = std::get_if<Operand>(&argument)) {
+                operand(*given, given->written);
+            }
+        }
+        for (const Operand* read : {&step.condition, &step.trip_count, &step.body_condition}) {
+            operand(*read, false);
+        }
+    }
+
+    void collect(const Steps& steps, const Step* around)
+    {
+        for (const Step& step : steps) {
+            around_[&step] = around;
+            visit(step, [&](const Bytes& bytes, bool written) {
+                if (written) {
+                    writers_[bytes].push_back(&step);
+                }
+            });
+            for (const Steps& body : step.bodies) {
+                collect(body, &step);
+            }
+        }
+    }
+
+    void keep(const Step* step)
+    {
+        for (; step && kept_.insert(step).second; step = around_.at(step)) {
+            open_.push_back(step);
+        }
+    }
+
+    void need(const Bytes& bytes)
+    {
+        needed_.insert(bytes);
+        if (const auto it = writers_.find(bytes); it != writers_.end()) {
+            for (const Step* step : it->second) {
+                keep(step);
+            }
+            writers_.erase(it);
+        }
+    }
+
+    void erase(Steps& steps) const
+    {
+        // Addresses are keys: inner steps go first, and those of a list all at once.
+        for (Step& step : steps) {
+            for (Steps& body : step.bodies) {
+                erase(body);
+            }
+        }
+        Steps left;
+        for (Step& step : steps) {
+            if (kept_.contains(&step)) {
+                left.push_back(std::move(step));
+            }
+        }
+        steps = std::move(left);
+    }
+
+    /// A loop need not store its counter where no step reads it.
+    void drop_counters(Steps& steps) const
+    {
+        for (Step& step : steps) {
+            if (step.iteration.kind == Operand::Kind::value && !needed_.contains(bytes_of(*step.iteration.value))) {
+                step.iteration = {};
+            }
+            for (Steps& body : step.bodies) {
+                drop_counters(body);
+            }
+        }
+    }
+
+    /// Calls f with every operand that may be a weight.
+    template <class F>
+    static void for_each_operand(Steps& steps, F f)
+    {
+        for (Step& step : steps) {
+            for (Argument& argument : step.call.arguments) {
+                if (auto* given = std::get_if<Operand>(&argument)) {
+                    f(*given);
+                }
+            }
+            for (Operand* read : {&step.condition, &step.trip_count, &step.body_condition}) {
+                f(*read);
+            }
+            for (Steps& body : step.bodies) {
+                for_each_operand(body, f);
+            }
+        }
+    }
+
+    /// Weights that no step reads any more.
+    void drop_weights()
+    {
+        std::map<std::size_t, std::size_t> places;
+        for_each_operand(program_.steps, [&](const Operand& operand) {
+            if (operand.kind == Operand::Kind::weight) {
+                places[operand.index] = 0;
+            }
+        });
+        std::vector<Weight> left;
+        for (auto& [from, to] : places) {
+            to = left.size();
+            left.push_back(std::move(program_.weights[from]));
+        }
+        program_.weights = std::move(left);
+        for_each_operand(program_.steps, [&](Operand& operand) {
+            operand.index = operand.kind == Operand::Kind::weight ? places.at(operand.index) : operand.index;
+        });
+    }
+
+    Program& program_;
+    std::map<const Step*, const Step*> around_;  ///< The branch or loop that a step is in.
+    std::map<Bytes, std::vector<const Step*>> writers_;
+    std::set<const Step*> kept_;
+    std::set<Bytes> needed_;
+    std::vector<const Step*> open_;
+};
+
+}  // namespace
+
+void remove_unread_steps(Program& program, std::span<Value* const> outputs)
+{
+    UnreadSteps{program}.remove(outputs);
+}
+
+}  // namespace wasminfer::gen
