@@ -3,7 +3,7 @@
 //   turns  i64[]  input
 //   x  f32[2]  input
 //   y  f32[2]  output
-//   8 steps, 0 MAC, weights 64 bytes (embedded), arena 320 bytes
+//   7 steps, 0 MAC, weights 0 bytes, arena 256 bytes
 #pragma once
 
 #include <array>
@@ -14,8 +14,6 @@
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/copy.hpp>
 #include <wasminfer/kernels/elementwise.hpp>
-
-#include "control_flow_weights.hpp"
 
 namespace wasminfer::compiled {
 
@@ -36,31 +34,23 @@ protected:
         observe(3);  // repeat
         copy(u32(x_at), u32(sum_at), {.n = 2});
         observe(4);  // repeat
-        const index turn_0_d_end = static_cast<index>(*i64(turns_at));
-        for (index turn_0_d = 0; turn_0_d < turn_0_d_end; ++turn_0_d) {
-            *i64(turn_at) = turn_0_d;
-            observe(5);  // repeat
-            copy(u8(true_w), u8(go_at), {.n = 1});
-            observe(6);  // add
+        const index turn_d_end = static_cast<index>(*i64(turns_at));
+        for (index turn_d = 0; turn_d < turn_d_end; ++turn_d) {
+            observe(5);  // add
             binary(f32(sum_at), f32(chosen_at), f32(next_at), {.n = 2}, add{});
-            observe(7);  // repeat
+            observe(6);  // repeat
             copy(u32(next_at), u32(sum_at), {.n = 2});
         }
-        observe(8);
+        observe(7);
     }
 
     // Arena plan, offsets in bytes.  [first, last]: the steps between which the bytes are in use.
     static constexpr arena_at flip_at{64};                      // 1 bytes  bool  [in, 0]
     static constexpr arena_at turns_at{0};                      // 8 bytes  i64  [in, out]
-    static constexpr arena_at x_at{192};                        // 8 bytes  f32  [in, 3]
+    static constexpr arena_at x_at{128};                        // 8 bytes  f32  [in, 3]
     static constexpr arena_at chosen_at{64};                    // 8 bytes  f32  [1, out]
-    static constexpr arena_at sum_at{128};                      // 8 bytes  f32  [3, out]
-    static constexpr arena_at turn_at{192};                     // 8 bytes  i64  [4, out]
-    static constexpr arena_at go_at{256};                       // 1 bytes  bool  [5, 5]
-    static constexpr arena_at next_at{256};                     // 8 bytes  f32  [6, 7]
-
-    // Weights, offsets in bytes.
-    static constexpr weight_at true_w{0};                       // 1 bytes  bool
+    static constexpr arena_at sum_at{192};                      // 8 bytes  f32  [3, out]
+    static constexpr arena_at next_at{128};                     // 8 bytes  f32  [5, 6]
 };
 
 }  // namespace wasminfer::compiled
@@ -70,14 +60,14 @@ namespace control_flow {
 class Model : public wasminfer::compiled::control_flow_steps {
 public:
     static_assert(wasminfer::abi == 1, "control_flow.hpp was made for runtime generation 1: update include/wasminfer, or generate it again");
-    static constexpr std::size_t arena_bytes = 320;
-    static constexpr std::size_t weights_bytes = 64;
+    static constexpr std::size_t arena_bytes = 256;
+    static constexpr std::size_t weights_bytes = 0;
 
     /// Allocates the arena, once.
-    Model() noexcept : control_flow_steps{arena_bytes, wasminfer::compiled::control_flow_weights} {}
+    Model() noexcept : control_flow_steps{arena_bytes, wasminfer::no_weights} {}
     /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run at once can
     /// share it.
-    explicit Model(std::span<std::byte> arena) noexcept : control_flow_steps{arena, arena_bytes, wasminfer::compiled::control_flow_weights} {}
+    explicit Model(std::span<std::byte> arena) noexcept : control_flow_steps{arena, arena_bytes, wasminfer::no_weights} {}
 
     /// flip: bool[]. Fill before each run(), which overwrites it.
     wasminfer::tensor_view<bool> flip() noexcept

@@ -86,7 +86,7 @@ def case(name, op, inputs, outputs, opset=27, constants=(), domains=None, nodes=
     names = ["" if t is None else f"x{i}" for i, t in enumerate(inputs)]
     wanted = [f"y{i}" if t is not None else "" for i, t in enumerate(outputs)]
     nodes = nodes or [wire.Node(op, names, wanted, **attributes)]
-    OPERATORS.add(op)
+    OPERATORS.update((n.domain + "::" if n.domain else "") + n.op for n in nodes)
     given = [(n, t) for i, (n, t) in enumerate(zip(names, inputs)) if t is not None and i not in constants]
     graph = wire.Graph(
         nodes,

@@ -168,3 +168,23 @@ case("sequence_joined", "ConcatFromSequence", [ramp([2]), ramp([1])], [f32([3], 
     wire.Node("SequenceConstruct", ["x0", "x1"], ["s"]),
     wire.Node("ConcatFromSequence", ["s"], ["y0"], axis=0),
 ])
+case("sequence_changed", "SequenceInsert", [f32([2], [1, -2]), f32([2], [3, 4])],
+     [f32([2], [3, 0]), i64([], [1])], nodes=[
+    wire.Node("Constant", [], ["second"], value=i64([], [1])),
+    wire.Node("Constant", [], ["front"], value=i64([], [0])),
+    wire.Node("Neg", ["x1"], ["n"]),
+    wire.Node("SequenceEmpty", [], ["s0"]),
+    wire.Node("SequenceInsert", ["s0", "n"], ["s1"]),
+    wire.Node("SequenceInsert", ["s1", "x0", "front"], ["s2"]),
+    wire.Node("SequenceErase", ["s2", "second"], ["s3"]),
+    wire.Node("SequenceLength", ["s3"], ["y1"]),
+    wire.Node("SequenceAt", ["s3", "front"], ["left"]),
+    wire.Node("Relu", ["left"], ["r"]),
+    wire.Node("Mul", ["r", "x1"], ["y0"]),
+])
+case("optional", "Optional", [f32([2], [1, -2])], [f32([2], [1, 0]), Tensor("bool", [], [1])], nodes=[
+    wire.Node("Optional", ["x0"], ["maybe"]),
+    wire.Node("OptionalHasElement", ["maybe"], ["y1"]),
+    wire.Node("OptionalGetElement", ["maybe"], ["element"]),
+    wire.Node("Relu", ["element"], ["y0"]),
+])
