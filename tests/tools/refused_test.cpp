@@ -63,7 +63,6 @@ TEST_CASE("refused: training and preview domains")
 TEST_CASE("refused: strings, maps, files")
 {
     CHECK(says(one_node("StringNormalizer"), "computes on strings"));
-    CHECK(says(one_node("ai.onnx.ml::ZipMap"), "zipmap"));
     CHECK(says(one_node("ai.onnx.ml::DictVectorizer"), "reads a map"));
     CHECK(says(one_node("ImageDecoder"), "decodes image files"));
 }

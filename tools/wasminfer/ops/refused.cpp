@@ -30,8 +30,6 @@ constexpr Refusal refusals[] = {
     {"ai.onnx.ml", "CastMap", "reads a map, which is not supported"},
     {"ai.onnx.ml", "CategoryMapper", strings, strings_advice},
     {"ai.onnx.ml", "DictVectorizer", "reads a map, which is not supported"},
-    {"ai.onnx.ml", "ZipMap", "makes a sequence of maps, which is not supported",
-     "export with options={'zipmap': False}: the probabilities are then a tensor"},
     {"ai.onnx.training", "", training, training_advice},
     {"ai.onnx.preview", "", "is of a preview domain, which is not supported"},
     {"ai.onnx.preview.training", "", training, training_advice},
