@@ -75,10 +75,23 @@ TEST_CASE("ops: a line for each row of the registry but the generator's own, as 
     for (const Operator* row : all_operators()) {
         const std::string type{row->type};
         CAPTURE(type);
-        const std::string opsets = std::to_string(row->since) + "–" + std::to_string(row->until);
+        // Rows of one operator are one entry.
+        std::int64_t since = row->since;
+        std::int64_t until = row->until;
+        for (const Operator* other : all_operators()) {
+            if (other->domain == row->domain && other->type == row->type) {
+                since = std::min(since, other->since);
+                until = std::max(until, other->until);
+            }
+        }
+        const std::string opsets = std::to_string(since) + "–" + std::to_string(until);
         const std::string name = (row->domain.empty() ? "" : std::string{row->domain} + "::") + type;
         const bool shown = row->domain != "wasminfer";
-        CHECK((table.find("| " + name + " | " + opsets + " |\n") != std::string::npos) == shown);
+        // The table has a line for each range of opsets, and the operators in a list.
+        const auto line = table.find("| " + opsets + " | ");
+        const std::string list =
+            line == std::string::npos ? "" : table.substr(line, table.find(" |\n", line) - line) + ",";
+        CHECK((list.find(" " + name + ",") != std::string::npos) == shown);
         CHECK((("\n" + text).find("\n" + name + " ") != std::string::npos) == shown);
     }
     CHECK(cli.run({"ops", "more"}).status == 1);

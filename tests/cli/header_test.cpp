@@ -205,9 +205,9 @@ TEST_CASE("header: --no-fold leaves constants to run time")
                              .node("Mul", {"x", "c"}, {"y"}, {}, "of the input")
                              .output("y");
     generate(cli, builder);
-    CHECK(cli.read("model.hpp").find("// 0  of the input") != std::string::npos);
+    CHECK(cli.read("model.hpp").find("observe(0);  // of the input") != std::string::npos);
     generate(cli, builder, {"--no-fold"});
-    CHECK(cli.read("model.hpp").find("// 0  of constants") != std::string::npos);
+    CHECK(cli.read("model.hpp").find("observe(0);  // of constants") != std::string::npos);
 }
 
 TEST_CASE("header: a namespace may be called like a kernel")

@@ -128,8 +128,8 @@ std::vector<Field> fields(const ConvGeometry& g, std::int64_t w_step)
             {"w_step", w_step}};
 }
 
-constexpr std::initializer_list<std::string_view> conv_attributes{"auto_pad",     "dilations", "group",
-                                                                  "kernel_shape", "pads",      "strides"};
+const std::initializer_list<std::string_view> conv_attributes{"auto_pad",     "dilations", "group",
+                                                              "kernel_shape", "pads",      "strides"};
 
 // ---- ConvInteger: x, w, x_zero_point, w_zero_point ----
 
