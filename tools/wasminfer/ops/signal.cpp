@@ -57,7 +57,7 @@ constexpr Cosines cosines_of(Window window)
 template <Window window>
 void lower_window(Lower& lower)
 {
-    constexpr Cosines a = cosines_of(window);
+    static constexpr Cosines a = cosines_of(window);
     const Value& out = lower.out(0);
     lower.call("cosine_window", "kernels/signal.hpp")
         .write(lower.operand(out))
