@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "passes/pass.hpp"
 #include "support/model_builder.hpp"
@@ -203,4 +204,66 @@ TEST_CASE("sequences: a loop that collects tensors is written out, with the bran
     CHECK(inferred.ops().find("Loop") == std::string::npos);
     CHECK(inferred.ops().find("If") == std::string::npos);
     CHECK(inferred.run(ramp({2, 2})) == std::vector<double>{0, 2, 0, 0});
+}
+
+TEST_CASE("loops whose state grows are written out, while their condition is known")
+{
+    // Collects x[k], x[k - 1], … x[0]: as many turns as k has positions down to 0, which the condition alone says.
+    ModelBuilder body;
+    body.input("i", DType::i64, {})
+        .input("go", DType::boolean, {})
+        .input("path", DType::f32, {})
+        .input("k", DType::i64, {})
+        .initializer("axis", Tensor::ints({1}, {0}))
+        .initializer("one", scalar(1))
+        .initializer("zero", scalar(0))
+        .node("Unsqueeze", {"k", "axis"}, {"at"})
+        .node("Gather", {"x", "at"}, {"element"})
+        .node("Concat", {"path", "element"}, {"longer"}, {attribute("axis", 0)})
+        .node("Sub", {"k", "one"}, {"next"})
+        .node("GreaterOrEqual", {"next", "zero"}, {"go_on"})
+        .output("go_on")
+        .output("longer")
+        .output("next");
+    constexpr std::array elements{true};
+    const Tensor yes = Tensor::of<bool>(DType::boolean, {}, elements);
+    const auto model = [&](bool known) {
+        ModelBuilder builder;
+        builder.input("x", DType::f32, {3}).initializer("yes", yes);
+        if (known) {
+            builder.initializer("last", scalar(2));
+        } else {
+            builder.input("last", DType::i64, {});
+        }
+        return Inferred{builder.initializer("first", Tensor::ints({1}, {1}))
+                            .node("Gather", {"x", "first"}, {"start"})
+                            .node("Loop", {"", "yes", "start", "last"}, {"y", "end"}, {attribute("body", body)})
+                            .output("y")};
+    };
+    const Inferred inferred = model(true);
+    INFO(inferred.findings);
+    REQUIRE(inferred.findings.empty());
+    CHECK(inferred.ops().find("Loop") == std::string::npos);
+    CHECK(inferred.run(ramp({3})) == std::vector<double>{1, 2, 1, 0});
+    CHECK(model(false).findings.find("whether it goes on after turn 1 is not known when the header is made") !=
+          std::string::npos);
+}
+
+TEST_CASE("a loop that keeps its state's shape stays one")
+{
+    ModelBuilder body;
+    body.input("i", DType::i64, {})
+        .input("go", DType::boolean, {})
+        .input("sum", DType::f32, {})
+        .node("Identity", {"go"}, {"go_on"})
+        .node("Add", {"sum", "x"}, {"more"})
+        .output("go_on")
+        .output("more");
+    const Inferred inferred{ModelBuilder{}
+                                .input("x", DType::f32, {2})
+                                .initializer("trips", scalar(3))
+                                .node("Loop", {"trips", "", "x"}, {"y"}, {attribute("body", body)})
+                                .output("y")};
+    CHECK(inferred.findings.empty());
+    CHECK(inferred.ops() == "Loop");
 }

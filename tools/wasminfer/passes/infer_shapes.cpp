@@ -35,8 +35,12 @@ public:
                 take_branch(*node, *branch);
                 continue;
             }
-            if (sequences_.concerns(*node) || carries_sequence(*node)) {
-                resolve_sequence(*node);
+            if (sequences_.concerns(*node)) {
+                resolve(*node, [&] { return sequences_.resolve(*node, graph_); });
+                continue;
+            }
+            if (is_written_out(*node)) {
+                resolve(*node, [&] { return unroll_turn(*node, graph_); });
                 continue;
             }
             infer(*node);
@@ -93,21 +97,50 @@ private:
         std::ranges::replace(graph_.outputs, from, to);
     }
 
-    bool carries_sequence(const Node& node) const
+    /// Loops that have no place in generated code as loops.
+    bool is_written_out(const Node& node) const
     {
+        const auto is_sequence = [&](const Value* value) { return sequences_.contains(value); };
         return node.is("Loop") &&
-               std::ranges::any_of(node.inputs, [&](const Value* value) { return sequences_.contains(value); });
+               (is_partly_unrolled(node) || std::ranges::any_of(node.inputs, is_sequence) || changes_states(node));
     }
 
-    /// The nodes that take its place come next.
-    void resolve_sequence(Node& node)
+    /// Whether a state has another shape after the first turn than before it. A copy tells: inference leaves traces.
+    bool changes_states(const Node& node) const
+    {
+        const bool judged = std::ranges::all_of(node.inputs, [](const Value* value) { return !value || value->shape; });
+        const auto* body = node.attributes.get<std::shared_ptr<Graph>>("body");
+        if (!judged || !body || node.inputs.size() < 3) {
+            return false;
+        }
+        Graph room;
+        const auto copy = copy_node(node, room);
+        Symbols symbols = symbols_;
+        try {
+            infer_node(*copy, symbols, options_);
+            return false;
+        } catch (const OperatorError&) {
+            const Graph& turn = **copy->attributes.get<std::shared_ptr<Graph>>("body");
+            bool changes = false;
+            for (std::size_t i = 2; i < turn.inputs.size() && i <= turn.outputs.size(); ++i) {
+                const auto& before = turn.inputs[i]->shape;
+                const auto& after = turn.outputs[i - 1]->shape;
+                changes = changes || (before && after && !(*before == *after));
+            }
+            return changes;
+        }
+    }
+
+    /// The nodes that take the node's place come next.
+    template <class Resolve>
+    void resolve(const Node& node, Resolve resolve_node)
     {
         const auto judged = [&](const Value* value) { return !value || value->shape || sequences_.contains(value); };
         if (!std::ranges::all_of(node.inputs, judged)) {
             return;
         }
         try {
-            ResolvedNode resolved = node.is("Loop") ? unroll_loop(node, graph_) : sequences_.resolve(node, graph_);
+            ResolvedNode resolved = resolve_node();
             for (const auto& [from, to] : resolved.replaced) {
                 replace(from, to);
             }

@@ -1,11 +1,13 @@
-// before: n, true, s -> Loop (body) -> t        after: s -> body's nodes -> … -> body's nodes -> t, n times
+// before: s -> Loop (body) -> t        after: s -> body's nodes -> … -> body's nodes -> t
 //
-// For loops that carry sequences from turn to turn, as EmbeddingBag leaves them: written out, the sequence in every turn is
-// known, and resolves to its tensors.
+// For loops whose state is a sequence, as EmbeddingBag leaves them, or changes its shape from turn to turn, as scripts do
+// that collect tensors: written out, sequence and shape are known in every turn. The turns are taken one at a time, so that
+// each is inferred, and its condition perhaps known, before the next is.
 #include "passes/unroll_loop.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "ops/node_view.hpp"
 
@@ -74,34 +76,36 @@ std::unique_ptr<Node> copy_node(const Node& node, Graph& to, Mapped& mapped)
     return copy;
 }
 
-/// Whether the body hands its condition on as it is, or leaves a true of its own.
-bool always_goes_on(const Graph& body)
+/// An attribute of ours: how many turns stand before the Loop. Behind the states, its inputs are then the slices of stacked
+/// outputs so far.
+constexpr const char* turns_done = "turns_done";
+
+std::optional<bool> known_flag(const Value* value)
 {
-    const Value* condition = body.outputs[0];
-    while (condition->producer && condition->producer->is("Identity")) {
-        condition = condition->producer->input(0);
-    }
-    if (condition->producer && condition->producer->is("Constant")) {
-        const auto* tensor = condition->producer->attributes.get<Tensor>("value");
-        return tensor && tensor->count() == 1 && tensor->to_ints()[0] != 0;
-    }
-    const Tensor* numbers = condition->numbers();
-    return condition == body.inputs[1] || (numbers && numbers->count() == 1 && numbers->to_ints()[0] != 0);
+    const Tensor* numbers = value ? value->numbers() : nullptr;
+    return numbers && numbers->count() == 1 ? std::optional{numbers->to_ints()[0] != 0} : std::nullopt;
 }
 
-std::size_t turns_of(const NodeView& view, const Graph& body)
+/// Whether the loop takes a turn after those that are done.
+bool goes_on(const NodeView& view, std::int64_t done)
 {
-    const Tensor* start = view.has(1) ? view.in(1).numbers() : nullptr;
-    const bool starts = !view.has(1) || (start && start->count() == 1 && start->to_ints()[0] != 0);
-    if (!view.has(0) || !starts || !always_goes_on(body)) {
-        NodeView::fail("carries a sequence from turn to turn, and how many turns there are is not known");
+    if (view.has(1)) {
+        const auto condition = known_flag(view.node().input(1));
+        if (!condition) {
+            NodeView::fail(
+                "carries a sequence or a growing state from turn to turn, and whether it goes on after turn " +
+                    std::to_string(done) + " is not known when the header is made",
+                "fix the dimensions that decide it with --dim, or the inputs with --bind");
+        }
+        if (!*condition) {
+            return false;
+        }
     }
-    const auto trips = view.known_ints(0, "number of turns of a loop that carries a sequence");
-    const auto turns = static_cast<std::uint64_t>(std::max<std::int64_t>(trips.size() == 1 ? trips[0] : 0, 0));
-    if (turns * std::max<std::size_t>(body.nodes().size(), 1) > most_nodes || turns > most_nodes) {
-        NodeView::fail("carries a sequence through " + std::to_string(turns) + " turns, too many to be written out");
+    if (!view.has(0)) {
+        return true;
     }
-    return static_cast<std::size_t>(turns);
+    const auto trips = view.known_ints(0, "number of turns of a loop that carries a sequence or a growing state");
+    return trips.size() == 1 && done < trips[0];
 }
 
 /// The slices of a stacked output, joined along a new first axis.
@@ -132,52 +136,82 @@ void stack(ResolvedNode& resolved, const Node& loop, std::vector<Value*> slices,
 
 }  // namespace
 
-ResolvedNode unroll_loop(const Node& loop, Graph& graph)
+std::unique_ptr<Node> copy_node(const Node& node, Graph& graph)
+{
+    Mapped mapped;
+    return copy_node(node, graph, mapped);
+}
+
+bool is_partly_unrolled(const Node& node)
+{
+    return node.is("Loop") && node.attributes.has(turns_done);
+}
+
+ResolvedNode unroll_turn(const Node& loop, Graph& graph)
 {
     const NodeView view{loop};
     const auto* attribute = loop.attributes.get<std::shared_ptr<Graph>>("body");
-    const std::size_t states = loop.inputs.size() < 2 ? 0 : loop.inputs.size() - 2;
-    if (!attribute || (*attribute)->inputs.size() != states + 2 || (*attribute)->outputs.size() < states + 1 ||
-        loop.outputs.size() > (*attribute)->outputs.size() - 1) {
+    const std::int64_t done = loop.attributes.get_or<std::int64_t>(turns_done, 0);
+    const std::size_t states = attribute && (*attribute)->inputs.size() >= 2 ? (*attribute)->inputs.size() - 2 : 0;
+    const std::size_t given = std::max<std::size_t>(loop.inputs.size(), 2) - 2;
+    const bool fits = attribute && (*attribute)->inputs.size() == states + 2 &&
+                      (*attribute)->outputs.size() >= states + 1 && (done > 0 ? given >= states : given == states) &&
+                      loop.outputs.size() <= (*attribute)->outputs.size() - 1;
+    if (!fits) {
         NodeView::fail("the body's inputs and outputs do not match the node's");
     }
     const Graph& body = **attribute;
-    const std::size_t turns = turns_of(view, body);
+    const std::size_t stacked = body.outputs.size() - 1 - states;
+    const auto state = [&](std::size_t i) { return loop.inputs[2 + i]; };
     ResolvedNode resolved;
-    Mapped constants;
-    copy_constants(body, graph, constants);
+    if (!goes_on(view, done)) {
+        for (std::size_t i = 0; i < loop.outputs.size(); ++i) {
+            if (!loop.outputs[i]) {
+                continue;
+            }
+            if (i < states) {
+                resolved.replaced.emplace_back(loop.outputs[i], state(i));
+                continue;
+            }
+            std::vector<Value*> slices;
+            for (std::size_t at = 2 + i; at < loop.inputs.size(); at += stacked) {
+                slices.push_back(loop.inputs[at]);
+            }
+            stack(resolved, loop, std::move(slices), loop.outputs[i], graph);
+        }
+        return resolved;
+    }
+    if (static_cast<std::size_t>(done + 1) * std::max<std::size_t>(body.nodes().size(), 1) > most_nodes) {
+        NodeView::fail("carries a sequence or a growing state through more than " + std::to_string(done) +
+                       " turns, too many to be written out");
+    }
+    Mapped mapped;
+    copy_constants(body, graph, mapped);
     const std::array yes{true};
-    Value* go = graph.add_constant("true", Tensor::of<bool>(DType::boolean, {}, yes));
-    std::vector<Value*> state(loop.inputs.begin() + 2, loop.inputs.end());
-    std::vector<std::vector<Value*>> slices(body.outputs.size() - 1 - states);
-    for (std::size_t turn = 0; turn < turns; ++turn) {
-        Mapped mapped = constants;
-        mapped[body.inputs[0]] =
-            graph.add_constant(body.inputs[0]->name, Tensor::ints({}, {static_cast<std::int64_t>(turn)}));
-        mapped[body.inputs[1]] = go;
-        for (std::size_t i = 0; i < states; ++i) {
-            mapped[body.inputs[i + 2]] = state[i];
-        }
-        for (const auto& node : body.nodes()) {
-            resolved.nodes.push_back(copy_node(*node, graph, mapped));
-        }
-        for (std::size_t i = 0; i < states; ++i) {
-            state[i] = image(mapped, body.outputs[i + 1]);
-        }
-        for (std::size_t i = 0; i < slices.size(); ++i) {
-            slices[i].push_back(image(mapped, body.outputs[i + 1 + states]));
+    mapped[body.inputs[0]] = graph.add_constant(body.inputs[0]->name, Tensor::ints({}, {done}));
+    mapped[body.inputs[1]] = graph.add_constant(body.inputs[1]->name, Tensor::of<bool>(DType::boolean, {}, yes));
+    for (std::size_t i = 0; i < states; ++i) {
+        mapped[body.inputs[i + 2]] = state(i);
+    }
+    for (const auto& node : body.nodes()) {
+        resolved.nodes.push_back(copy_node(*node, graph, mapped));
+    }
+    auto rest = std::make_unique<Node>(loop);
+    rest->attributes.set(turns_done, done + 1);
+    rest->inputs.resize(std::max<std::size_t>(rest->inputs.size(), 2));
+    rest->inputs[1] = image(mapped, body.outputs[0]);
+    for (std::size_t i = 0; i < states; ++i) {
+        rest->inputs[i + 2] = image(mapped, body.outputs[i + 1]);
+    }
+    for (std::size_t i = 0; i < stacked; ++i) {
+        rest->inputs.push_back(image(mapped, body.outputs[i + 1 + states]));
+    }
+    for (Value* output : rest->outputs) {
+        if (output) {
+            output->producer = rest.get();
         }
     }
-    for (std::size_t i = 0; i < loop.outputs.size(); ++i) {
-        if (!loop.outputs[i]) {
-            continue;
-        }
-        if (i < states) {
-            resolved.replaced.emplace_back(loop.outputs[i], state[i]);
-        } else {
-            stack(resolved, loop, slices[i - states], loop.outputs[i], graph);
-        }
-    }
+    resolved.nodes.push_back(std::move(rest));
     return resolved;
 }
 

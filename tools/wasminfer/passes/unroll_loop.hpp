@@ -4,8 +4,15 @@
 
 namespace wasminfer::gen {
 
-/// What the turns of a Loop make of its body, one after the other, as nodes of `graph`. Throws OperatorError where the
-/// number of turns is not known when the header is made, or too large to be written out.
-ResolvedNode unroll_loop(const Node& loop, Graph& graph);
+/// A copy of the node; its outputs are new values of `graph`, and so is what its subgraphs hold.
+std::unique_ptr<Node> copy_node(const Node& node, Graph& graph);
+
+/// Whether the Loop is one of which some turns have been written out.
+bool is_partly_unrolled(const Node& node);
+
+/// The next turn of a Loop as nodes of `graph`, with the Loop of the turns that are left behind them; or nothing but its
+/// results, where no turn is left. To be called again when the nodes are inferred: whether the loop goes on may be known
+/// then. Throws OperatorError where it isn't known when the header is made, or where the turns become too many.
+ResolvedNode unroll_turn(const Node& loop, Graph& graph);
 
 }  // namespace wasminfer::gen
