@@ -20,7 +20,7 @@ TEST_CASE("a function of each element goes into the Conv")
     t.output(t.add("Relu", 13, {conv(t, t.input("x", {1, 4, 5, 3}))}));
     CHECK(t.difference(fuse_epilogues) == 0);
     CHECK(t.ops() == "Conv");
-    CHECK(t.node(0).attributes.get_or("activation", std::string{}) == "relu{}");
+    CHECK(t.node(0).attributes.get_or("fused_activation", std::string{}) == "relu{}");
 }
 
 TEST_CASE("functions in a row are chained")

@@ -98,7 +98,7 @@ public:
         const bool first = row->channels_last == ChannelsLast::required && !node.attributes.has("channels_last");
         if (first) {
             run_channels_first(node, *row);
-        } else if (node.attributes.has("activation") || node.attributes.has("residual")) {
+        } else if (node.attributes.has("fused_activation") || node.attributes.has("residual")) {
             run_fused(node, *row);
         } else {
             keep(node, results(node, *row));
@@ -158,7 +158,7 @@ private:
     void run_fused(const Node& node, const Operator& row)
     {
         Node plain = node;
-        plain.attributes.erase("activation");
+        plain.attributes.erase("fused_activation");
         plain.attributes.erase("residual");
         const bool residual = node.attributes.has("residual");
         if (residual) {
@@ -168,7 +168,7 @@ private:
         auto elements = product.to_doubles();
         const auto added =
             residual ? number(node.inputs.back()).to_doubles() : std::vector<double>(elements.size(), 0.0);
-        const auto* activation = node.attributes.get<std::string>("activation");
+        const auto* activation = node.attributes.get<std::string>("fused_activation");
         for (std::size_t i = 0; i < elements.size(); ++i) {
             elements[i] += added[i];
             elements[i] = activation ? apply_functor(*activation, elements[i]) : elements[i];

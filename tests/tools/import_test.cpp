@@ -107,7 +107,7 @@ TEST_CASE("import: attributes of every kind")
 
 TEST_CASE("import: what passes say to operators can't come from the model")
 {
-    for (const char* key : {"activation", "algorithm", "channels_last", "residual"}) {
+    for (const char* key : {"fused_activation", "algorithm", "channels_last", "residual"}) {
         const std::string findings = with_x().node("Op", {"x"}, {"y"}, {attribute(key, 1)}).output("y").findings();
         CHECK(contains(findings, std::string{"attribute '"} + key + "' is none of ONNX's"));
     }

@@ -250,7 +250,7 @@ TEST_CASE("Conv adds a residual and applies an activation in the same call")
     test.attribute("channels_last", std::int64_t{1}).attribute("residual", std::int64_t{1});
     const auto& last = [&] { return std::get<Operand>(test.lower().steps.at(0).call.arguments.back()); };
     CHECK(last().before + "|" + last().after == "residual{|}");
-    test.attribute("activation", std::string{"relu{}"});
+    test.attribute("fused_activation", std::string{"relu{}"});
     CHECK(last().before + "|" + last().after == "residual{|, relu{}}");
     CHECK(test.lower().steps[0].call.function == "conv2d");
     CHECK(test.lower().steps[0].call.template_arguments == "window{3, 3}, stride{1, 1}");

@@ -145,7 +145,7 @@ TEST_CASE("Gemm with free dimensions and an epilogue prints one call")
     const auto weights = noise(DType::f32, {3, 6});
     auto test = gemm().typed(DType::f32, {Dim::symbol("batch"), 3}).constant(weights).absent();
     test.typed(DType::f32, {Dim::symbol("batch"), 6});
-    test.attribute("residual", std::int64_t{1}).attribute("activation", std::string{"relu{}"});
+    test.attribute("residual", std::int64_t{1}).attribute("fused_activation", std::string{"relu{}"});
     CHECK(test.type() == "f32[batch,6]");
     const Program program = test.lower();
     REQUIRE(program.steps.size() == 1);

@@ -8,7 +8,7 @@ namespace wasminfer::gen {
 namespace {
 
 /// What passes say to lower(): a model has no say in it.
-constexpr std::array<std::string_view, 4> set_by_passes{"activation", "algorithm", "channels_last", "residual"};
+constexpr std::array<std::string_view, 4> set_by_passes{"fused_activation", "algorithm", "channels_last", "residual"};
 
 /// The kind; early writers left it out, and it is that of the field which is there.
 onnx::AttributeProto::AttributeType kind_of(const onnx::AttributeProto& proto)

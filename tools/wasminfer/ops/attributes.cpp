@@ -7,7 +7,8 @@ namespace wasminfer::gen {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> internal{"activation", "algorithm", "bias", "channels_last", "residual"};
+constexpr std::array<std::string_view, 5> internal{"fused_activation", "algorithm", "bias", "channels_last",
+                                                   "residual"};
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 namespace wasminfer::gen {
 
-/// Refuses attributes that are neither in the list nor among those that passes set (channels_last, activation,
+/// Refuses attributes that are neither in the list nor among those that passes set (channels_last, fused_activation,
 /// residual, bias): what isn't known may change the result.
 void only_attributes(const NodeView& view, std::initializer_list<std::string_view> known);
 

@@ -4,7 +4,7 @@
 
 namespace wasminfer::gen {
 
-Fused::Fused(const NodeView& view) : activation{view.string_attribute("activation", "")}
+Fused::Fused(const NodeView& view) : activation{view.string_attribute("fused_activation", "")}
 {
     if (view.int_attribute("residual", 0) != 0) {
         residual = &view.in(view.input_count() - 1);

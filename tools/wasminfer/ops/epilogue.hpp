@@ -6,7 +6,7 @@
 namespace wasminfer::gen {
 
 /// What passes put behind a product: `residual` = 1, an operand to add (the last input, of the output's shape and
-/// layout), and `activation`, the text of a functor.
+/// layout), and `fused_activation`, the text of a functor.
 struct Fused {
     std::string activation;
     const Value* residual = nullptr;

@@ -50,7 +50,7 @@ struct Operator {
     /// outputs, of rank 3 to 5, are [N, spatial..., C] then instead of [N, C, spatial...].
     ChannelsLast channels_last = ChannelsLast::no;
     std::uint32_t channels_last_inputs = 1;
-    /// What lower() can do to each element on its way out, in the attributes `activation` and `residual`.
+    /// What lower() can do to each element on its way out, in the attributes `fused_activation` and `residual`.
     Epilogue epilogue = Epilogue::none;
 };
 

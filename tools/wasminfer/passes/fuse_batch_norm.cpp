@@ -177,7 +177,7 @@ std::optional<Numbers> bias_of(const Node& node, const Channels& channels, const
 bool fuse(Rewriter& rewriter, Node& node, Node& next)
 {
     const auto form = linear(node);
-    if (!form || node.attributes.has("activation") || node.attributes.has("residual")) {
+    if (!form || node.attributes.has("fused_activation") || node.attributes.has("residual")) {
         return false;
     }
     const Channels channels = channels_of(node);

@@ -65,8 +65,8 @@ private:
         if (!product) {
             return;
         }
-        const auto* before = product->attributes.get<std::string>("activation");
-        product->attributes.set("activation", before ? "chain{" + *before + ", " + function + "}" : function);
+        const auto* before = product->attributes.get<std::string>("fused_activation");
+        product->attributes.set("fused_activation", before ? "chain{" + *before + ", " + function + "}" : function);
         take_output(last ? *last : *product, node);
         rewriter_.infer(*product);
     }
@@ -77,7 +77,7 @@ private:
         std::size_t other = 0;
         for (std::size_t i = 0; i < 2; ++i) {
             Node* candidate = product_behind(add.inputs[i], Epilogue::residual);
-            const bool plain = candidate && !candidate->attributes.has("activation") &&
+            const bool plain = candidate && !candidate->attributes.has("fused_activation") &&
                                !candidate->attributes.has("residual") && fits(*add.inputs[i], *add.inputs[1 - i]);
             // Of two the later one, before which the other's result is there.
             if (plain && (!product || place_.at(candidate) > place_.at(product))) {
