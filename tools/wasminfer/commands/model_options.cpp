@@ -28,16 +28,11 @@ const char* const model_options_help =
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},
-            {.name = "--dims-from"},
-            {.name = "--bind", .repeats = true},
-            {.name = "--output", .repeats = true},
-            {.name = "--input-layout", .repeats = true},
-            {.name = "--output-layout", .repeats = true},
-            {.name = "--input", .repeats = true},
-            {.name = "--state", .repeats = true},
-            {.name = "--no-fold", .takes_value = false},
-            {.name = "--conv"}};
+    return {{.name = "--dim", .repeats = true},          {.name = "--dims-from"},
+            {.name = "--bind", .repeats = true},         {.name = "--output", .repeats = true},
+            {.name = "--input-layout", .repeats = true}, {.name = "--output-layout", .repeats = true},
+            {.name = "--input", .repeats = true},        {.name = "--state", .repeats = true},
+            {.name = "--no-fold", .takes_value = false}, {.name = "--conv"}};
 }
 
 namespace {
