@@ -89,6 +89,19 @@ TEST_CASE("verify: the tolerance is that of meta.json, unless the command line g
     CHECK(close.verify({"--atol", "much"}).status == 1);
 }
 
+TEST_CASE("verify: an input that is bound is a constant, and data that gives another value fails")
+{
+    const Case bound;
+    bound.add("test_data_set_0", one, {floats({1, 2}, {2, 4}), none});
+    bound.add("test_data_set_1", floats({1, 2}, {1, 3}), {floats({1, 2}, {2, 6}), none});
+    const auto result = bound.verify({"--bind", "x=1,2"});
+    CHECK(has(result.output, "test_data_set_1: input 'x' has another value than --bind says"));
+    CHECK(result.output.ends_with("0 passed, 2 failed\n"));
+    const Case same;
+    same.add("test_data_set_0", one, {floats({1, 2}, {2, 4}), none});
+    CHECK(same.verify({"--bind", "x=1,2"}).output.ends_with("1 passed, 0 failed\n"));
+}
+
 TEST_CASE("verify: a folder that is no case is a failure with a reason")
 {
     const Case empty;

@@ -157,7 +157,7 @@ TEST_CASE("sequences: what does not resolve is refused by name")
     };
     auto position = built();
     position.node("SequenceAt", {"s", "at"}, {"y"}).output("y");
-    CHECK(Inferred{position}.findings.find("--bind 'at=FILE.pb'") != std::string::npos);
+    CHECK(Inferred{position}.findings.find("--bind 'at=VALUE'") != std::string::npos);
     auto outside = built();
     outside.initializer("two", scalar(2)).node("SequenceAt", {"s", "two"}, {"y"}).output("y");
     CHECK(Inferred{outside}.findings.find("position outside its sequence of 2") != std::string::npos);

@@ -83,7 +83,7 @@ TEST_CASE("Loop: the turn is an element of what its body computes shapes from")
 TEST_CASE("Loop: a trip count that sizes a stacked output says which input has to be bound")
 {
     const Planned planned{running_sum()};
-    CHECK(planned.findings.find("--bind 'trips=FILE.pb'") != std::string::npos);
+    CHECK(planned.findings.find("--bind 'trips=VALUE'") != std::string::npos);
 }
 
 TEST_CASE("Loop: stacked slices whose shape changes with the turn are refused")
@@ -158,4 +158,55 @@ TEST_CASE("values may be called what the runtime calls its own")
     const std::string header = Planned{model}.header();
     CHECK(header.find("arena_at weight_at{") == std::string::npos);
     CHECK(header.find("arena_at arena_at{") == std::string::npos);
+}
+
+namespace {
+
+/// y = x seen as 2 rows if `flip`, as `rows` rows otherwise; x has six elements.
+ModelBuilder two_shapes(std::int64_t then_columns, std::int64_t else_columns)
+{
+    const auto branch = [](std::int64_t columns) {
+        return ModelBuilder{}
+            .initializer("shape", numbers({2}, {2, columns}))
+            .node("Reshape", {"x", "shape"}, {"seen"}, {}, "see")
+            .output("seen");
+    };
+    return ModelBuilder{}
+        .input("flip", DType::boolean, {})
+        .input("x", DType::f32, {6})
+        .node("If", {"flip"}, {"y"},
+              {attribute("then_branch", branch(then_columns)), attribute("else_branch", branch(else_columns))})
+        .output("y");
+}
+
+}  // namespace
+
+TEST_CASE("If: a branch that can't run at these sizes is a trap, and its reason stands beside it")
+{
+    for (const bool then_is_sound : {true, false}) {
+        const Planned planned{then_is_sound ? two_shapes(3, 4) : two_shapes(4, 3)};
+        REQUIRE(planned.findings.empty());
+        CHECK(type_string(*planned.model->graph.outputs[0]) == "f32[2,3]");
+        const std::string header = planned.header();
+        CHECK(header.find("trap(f32(y_at));") != std::string::npos);
+        CHECK(header.find(then_is_sound ? "can't run: else branch" : "can't run: then branch") != std::string::npos);
+    }
+}
+
+TEST_CASE("If: where neither branch can run, the model is refused")
+{
+    CHECK(Planned{two_shapes(4, 5)}.findings.find("Reshape 'see'") != std::string::npos);
+}
+
+TEST_CASE("If: a branch that an input's value would settle is no trap: the input has to be bound")
+{
+    const auto sound = ModelBuilder{}.node("Neg", {"x"}, {"negative"}).output("negative");
+    const auto open = ModelBuilder{}.node("Reshape", {"x", "asked"}, {"seen"}).output("seen");
+    ModelBuilder model;
+    model.input("flip", DType::boolean, {})
+        .input("x", DType::f32, {6})
+        .input("asked", DType::i64, {1})
+        .node("If", {"flip"}, {"y"}, {attribute("then_branch", sound), attribute("else_branch", open)})
+        .output("y");
+    CHECK(Planned{model}.findings.find("--bind 'asked=VALUE'") != std::string::npos);
 }

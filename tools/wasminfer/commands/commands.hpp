@@ -33,5 +33,7 @@ CompileOptions compile_options(const Arguments& arguments);
 Target target_of(const Arguments& arguments);
 /// The pairs of --state IN=OUT.
 std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& arguments);
+/// The pairs of --bind NAME=VALUE.
+std::vector<std::pair<std::string, std::string>> bound_inputs(const Arguments& arguments);
 
 }  // namespace wasminfer::gen

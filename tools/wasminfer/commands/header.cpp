@@ -4,6 +4,7 @@
 #include "commands/commands.hpp"
 #include "emit/identifiers.hpp"
 #include "support/files.hpp"
+#include "support/printable.hpp"
 
 namespace wasminfer::gen {
 
@@ -48,6 +49,18 @@ void write_depfile(const std::filesystem::path& depfile, const std::filesystem::
     write_file(depfile, text + "\n");
 }
 
+/// What a caller has to keep away from.
+void print_traps(Plan& plan, const std::string& header)
+{
+    std::set<std::string> labels;
+    for_each_step(plan.program.steps, [&](const Step& step, int) {
+        if (step.call.function == "trap" && labels.insert(step.label).second) {
+            std::cout << header << ": note: a run that takes this branch ends the program: " << printable(step.label)
+                      << "\n";
+        }
+    });
+}
+
 int run(const std::vector<std::string>& words)
 {
     auto options = model_options();
@@ -71,7 +84,7 @@ int run(const std::vector<std::string>& words)
         throw UsageError{"--name '" + name + "' can't be a C++ namespace; '" + space + "' could"};
     }
     const CompileOptions compile = compile_options(arguments);
-    const Compiled compiled = compile_model(model, compile);
+    Compiled compiled = compile_model(model, compile);
     write_header(compiled, header, {.name = space, .header = file, .weights = weights_mode(arguments, compiled.plan)});
     if (arguments.has("--depfile")) {
         auto sources = compiled.data_files;
@@ -81,6 +94,7 @@ int run(const std::vector<std::string>& words)
     }
     std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights " << compiled.plan.weight_bytes
               << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
+    print_traps(compiled.plan, header.string());
     return 0;
 }
 

@@ -3,8 +3,7 @@
 #include <cstdlib>
 
 #include "commands/commands.hpp"
-#include "import/face.hpp"
-#include "import/tensor_io.hpp"
+#include "import/bound_value.hpp"
 #include "verify/test_case.hpp"
 
 namespace wasminfer::gen {
@@ -13,7 +12,9 @@ const char* const model_options_help =
     "  --dim NAME=SIZE      size of a free dimension, once for each: --dim batch=1\n"
     "  --dim NAME=LO..HI    free at run time, between the two: --dim seq=1..128 (…:8 for multiples of 8)\n"
     "  --dims-from DIR      free dimensions take the sizes of the tensors in DIR (input_0.pb …: a data set of ONNX's)\n"
-    "  --bind NAME=FILE.pb  makes an input a constant (a TensorProto file), where its value decides shapes\n"
+    "  --bind NAME=VALUE    makes an input a constant, where its value decides shapes or branches: --bind sr=16000, "
+    "or\n"
+    "                       --bind NAME=FILE.pb (a TensorProto file)\n"
     "  --output NAME        keep this output; what feeds no kept output is dropped. Repeatable; default: all\n"
     "  --input-layout NAME=nhwc   the caller holds this input channels-last (--output-layout likewise)\n"
     "  --input NAME=rgba8,mean=M,std=S   the caller holds this input as bytes [N,H,W,4] (rgb8: 3, gray8: 1; alpha is\n"
@@ -44,6 +45,15 @@ std::pair<std::string, std::string> assignment(const std::string& option, const 
         throw UsageError{option + " takes NAME=VALUE, not '" + text + "'"};
     }
     return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::vector<std::pair<std::string, std::string>> assignments(const Arguments& arguments, const std::string& option)
+{
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const auto& text : arguments.values(option)) {
+        pairs.push_back(assignment(option, text));
+    }
+    return pairs;
 }
 
 std::set<std::string> channels_last_names(const Arguments& arguments, const std::string& option)
@@ -174,11 +184,12 @@ void keep_output(ImportOptions& options, const std::string& name)
 
 std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& arguments)
 {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (const auto& text : arguments.values("--state")) {
-        pairs.push_back(assignment("--state", text));
-    }
-    return pairs;
+    return assignments(arguments, "--state");
+}
+
+std::vector<std::pair<std::string, std::string>> bound_inputs(const Arguments& arguments)
+{
+    return assignments(arguments, "--bind");
 }
 
 CompileOptions compile_options(const Arguments& arguments)
@@ -194,10 +205,12 @@ CompileOptions compile_options(const Arguments& arguments)
         // What --dim says stands.
         options.import.dims.merge(dims_of_data(arguments.only("model"), arguments.value("--dims-from")));
     }
-    for (const auto& text : arguments.values("--bind")) {
-        const auto [name, file] = assignment("--bind", text);
-        options.import.bind.insert_or_assign(name, read_tensor_file(file));
-        options.bound_files.insert(file);
+    for (const auto& [name, value] : bound_inputs(arguments)) {
+        options.import.bind.insert_or_assign(name,
+                                             read_bound_value(read_model_face(arguments.only("model")), name, value));
+        if (value.ends_with(".pb")) {
+            options.bound_files.insert(value);
+        }
     }
     options.import.outputs = arguments.values("--output");
     options.passes.states = state_pairs(arguments);

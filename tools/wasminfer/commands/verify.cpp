@@ -31,6 +31,7 @@ int run(const std::vector<std::string>& words)
                                {.name = "--atol"},
                                {.name = "--flags"},
                                {.name = "--state", .repeats = true},
+                               {.name = "--bind", .repeats = true},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
     options.cases.assign(arguments.positional().begin(), arguments.positional().end());
@@ -42,6 +43,7 @@ int run(const std::vector<std::string>& words)
     options.atol = number(arguments, "--atol");
     options.fold = !arguments.has("--no-fold");
     options.states = state_pairs(arguments);
+    options.bound = bound_inputs(arguments);
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
     std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
@@ -68,6 +70,8 @@ const Command verify_command = {
         "  --state IN=OUT       keep this state in the model: only the first data set of each size gives it, the "
         "others\n"
         "                       go on from what the one before left. Repeatable\n"
+        "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
+        "Repeatable\n"
         "  --no-fold            compute constants at run time, but for what decides shapes\n",
     .run = run,
 };

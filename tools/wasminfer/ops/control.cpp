@@ -1,99 +1,11 @@
-// If, Loop and Scan become C++ control flow. The bodies' steps stand in place; their values share the one arena, and a
-// body's result is written straight into the node's output where the body itself computes it.
+// Loop and Scan become C++ control flow. The bodies' steps stand in place; their values share the one arena.
 #include <algorithm>
 
-#include "ops/operator.hpp"
+#include "ops/control.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
-
-Graph& body_of(const NodeView& view, const std::string& key)
-{
-    const auto* body = view.node().attributes.get<std::shared_ptr<Graph>>(key);
-    if (!body) {
-        NodeView::fail("attribute '" + key + "' is not a graph");
-    }
-    return **body;
-}
-
-/// Whether the body's own steps write the value, so that it can be given another place.
-bool computed_in(const Graph& body, const Value& value, const Program& program)
-{
-    return value.producer && !value.is_constant() && !program.aliases.contains(&value) &&
-           std::ranges::any_of(body.nodes(), [&](const auto& node) { return node.get() == value.producer; });
-}
-
-std::size_t readers_as_output(const Graph& body, const Value& value)
-{
-    return static_cast<std::size_t>(std::ranges::count(body.outputs, &value));
-}
-
-/// A result of a body, put where `target` is: without a copy where the body's steps write it themselves.
-void deliver(const Graph& body, const Value& result, const Value& target, Program& program, Steps& steps)
-{
-    if (computed_in(body, result, program) && readers_as_output(body, result) == 1) {
-        program.aliases[&result] = {&target, 0};
-        return;
-    }
-    Node none;
-    Lower lower{none, program, steps};
-    lower.copy(lower.operand(target), lower.operand(result), element_count(*target.shape));
-}
-
-void set_like(Infer& infer, std::size_t output, const Value& value)
-{
-    infer.set(output, value.dtype, *value.shape);
-}
-
-void check_outputs(const Graph& body, std::size_t count, const char* what)
-{
-    if (body.outputs.size() != count) {
-        NodeView::fail(std::string{what} + " has " + std::to_string(body.outputs.size()) + " outputs, not " +
-                       std::to_string(count));
-    }
-}
-
-// If
-
-void infer_if(Infer& infer)
-{
-    infer.require_types(0, {DType::boolean});
-    Graph& then_body = body_of(infer, "then_branch");
-    Graph& else_body = body_of(infer, "else_branch");
-    for (Graph* body : {&then_body, &else_body}) {
-        check_outputs(*body, infer.output_count(), "a branch");
-        infer.infer_body(*body);
-    }
-    for (std::size_t i = 0; i < infer.output_count(); ++i) {
-        const Value& a = *then_body.outputs[i];
-        const Value& b = *else_body.outputs[i];
-        if (a.dtype != b.dtype || !(*a.shape == *b.shape)) {
-            NodeView::fail("the branches give output " + std::to_string(i) + " different types: " + type_string(a) +
-                               " and " + type_string(b),
-                           "where the condition is always the same, make it a constant with --bind");
-        }
-        set_like(infer, i, a);
-    }
-}
-
-void lower_if(Lower& lower)
-{
-    Step step;
-    step.kind = Step::Kind::branch;
-    step.condition = lower.operand(0);
-    for (const char* key : {"then_branch", "else_branch"}) {
-        const Graph& body = body_of(lower, key);
-        Steps& steps = step.bodies.emplace_back();
-        lower.lower_body(body, steps);
-        for (std::size_t i = 0; i < lower.output_count(); ++i) {
-            if (lower.has_output(i)) {
-                deliver(body, *body.outputs[i], lower.out(i), lower.program(), steps);
-            }
-        }
-    }
-    lower.steps().push_back(std::move(step));
-}
 
 // What Loop and Scan have in common: state that goes from turn to turn, and outputs that are stacked.
 
@@ -475,7 +387,6 @@ void lower_scan(Lower& lower)
 }
 
 const Operator rows[] = {
-    {.type = "If", .infer = infer_if, .lower = lower_if},
     {.type = "Loop", .infer = infer_loop, .lower = lower_loop},
     {.type = "Scan", .since = 8, .infer = infer_scan, .lower = lower_scan},
 };

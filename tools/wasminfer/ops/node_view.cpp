@@ -40,7 +40,7 @@ std::vector<std::string> sources_of(const Value& value)
     auto sources = sources_of(value);
     std::string options;
     for (const auto& source : sources) {
-        options += (options.empty() ? "--bind '" : " --bind '") + source + "=FILE.pb'";
+        options += (options.empty() ? "--bind '" : " --bind '") + source + "=VALUE'";
     }
     throw OperatorError{"the " + what + ", " + input_name(input) + " '" + value.name +
                             "', is computed at run time, and has to be known when the header is made",

@@ -2,6 +2,7 @@
 #include <array>
 #include <tuple>
 
+#include "ops/control.hpp"
 #include "ops/loss.hpp"
 #include "ops/ml.hpp"
 #include "ops/quantized.hpp"
@@ -24,6 +25,7 @@ const std::vector<const Operator*>& rows()
         std::vector<const Operator*> list;
         for (const auto family : {
                  attention_operators(),
+                 branch_operators(),
                  columns_operators(),
                  constant_operators(),
                  control_operators(),

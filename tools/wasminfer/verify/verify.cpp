@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "import/face.hpp"
+#include "import/bound_value.hpp"
 #include "support/files.hpp"
 #include "verify/driver.hpp"
 
@@ -26,6 +26,9 @@ public:
         : options_{options}, toolchain_{toolchain}, case_{read_test_case(folder)}, face_{read_model_face(case_.model())}
     {
         name_ = std::filesystem::weakly_canonical(folder).filename().string();
+        for (const auto& [input, text] : options.bound) {
+            bound_.insert_or_assign(input, read_bound_value(face_, input, text));
+        }
     }
 
     VerifyCounts run(std::ostream& out)
@@ -91,6 +94,7 @@ private:
     {
         CompileOptions options;
         options.import.dims = group.dims;
+        options.import.bind = bound_;
         options.passes.fold = options_.fold;
         options.passes.states = options_.states;
         for (const auto position : group.outputs) {
@@ -111,9 +115,24 @@ private:
         std::vector<DriverRun> runs;
         for (const DataSet* set : group.sets) {
             const bool carry = !options_.states.empty() && !runs.empty();
-            runs.push_back({.model = 0, .sizes = {}, .inputs = set->inputs, .carry_state = carry});
+            runs.push_back({.model = 0, .sizes = {}, .inputs = given(*set), .carry_state = carry});
         }
         return drive(toolchain_, program, {driver}, runs, run_limit, log);
+    }
+
+    /// What the header takes of a data set: all inputs but the bound ones.
+    std::vector<Tensor> given(const DataSet& set) const
+    {
+        std::vector<Tensor> inputs;
+        for (std::size_t i = 0; i < set.inputs.size(); ++i) {
+            const auto constant = bound_.find(face_.inputs.at(i).name);
+            if (constant == bound_.end()) {
+                inputs.push_back(set.inputs[i]);
+            } else if (!(constant->second == set.inputs[i])) {
+                throw Refused{set.name + ": input '" + constant->first + "' has another value than --bind says\n"};
+            }
+        }
+        return inputs;
     }
 
     /// The line of a data set.
@@ -163,6 +182,7 @@ private:
     TestCase case_;
     ModelFace face_;
     std::string name_;
+    std::map<std::string, Tensor> bound_;
 };
 
 }  // namespace

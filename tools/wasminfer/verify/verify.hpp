@@ -15,6 +15,8 @@ struct VerifyOptions {
     bool fold = true;
     /// Inputs and the outputs that they take over: from a group's second data set on they are not given but carried.
     std::vector<std::pair<std::string, std::string>> states = {};
+    /// Inputs that are constants, and their values as read_bound_value() has them: the data has to give the same.
+    std::vector<std::pair<std::string, std::string>> bound = {};
 };
 
 struct VerifyCounts {
