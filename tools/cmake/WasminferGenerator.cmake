@@ -21,9 +21,20 @@ if(generator_sources)
         DEPENDS ${runtime_headers} ${licences} "${wasminfer_xsimd}/xsimd/config/xsimd_config.hpp" "${embed}"
         COMMENT "Embedding the runtime"
         VERBATIM)
-    set_source_files_properties("${runtime_files}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings SKIP_PRECOMPILE_HEADERS ON)
+    # The scripts that `wasminfer module` fills in.
+    set(templates "${PROJECT_SOURCE_DIR}/tools/cmake/WasminferTemplates.cmake")
+    file(GLOB scripts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/wasminfer/module/*.mjs")
+    set(script_templates "${PROJECT_BINARY_DIR}/script_templates.cpp")
+    add_custom_command(
+        OUTPUT "${script_templates}"
+        COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${script_templates}" "-DFOLDER=${PROJECT_SOURCE_DIR}/tools/wasminfer/module" -P "${templates}"
+        DEPENDS ${scripts} "${templates}"
+        COMMENT "Embedding the modules' scripts"
+        VERBATIM)
+    set_source_files_properties("${runtime_files}" "${script_templates}" PROPERTIES
+        COMPILE_OPTIONS -Wno-overlength-strings SKIP_PRECOMPILE_HEADERS ON)
 
-    add_library(wasminfer_generator STATIC ${generator_sources} "${runtime_files}")
+    add_library(wasminfer_generator STATIC ${generator_sources} "${runtime_files}" "${script_templates}")
     target_include_directories(wasminfer_generator PUBLIC "${PROJECT_SOURCE_DIR}/tools/wasminfer")
     # The runtime too: constant folding executes its kernels.
     target_link_libraries(wasminfer_generator PUBLIC wasminfer onnx_proto protobuf::libprotobuf)

@@ -10,8 +10,8 @@ namespace {
 
 using namespace wasminfer::gen;
 
-const std::array commands = {&header_command,  &inspect_command, &verify_command,
-                             &profile_command, &bundle_command,  &ops_command};
+const std::array commands = {&header_command, &inspect_command, &verify_command, &profile_command,
+                             &module_command, &bundle_command,  &ops_command};
 
 void print_help(std::ostream& out)
 {

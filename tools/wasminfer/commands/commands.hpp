@@ -22,6 +22,7 @@ extern const Command header_command;
 extern const Command inspect_command;
 extern const Command verify_command;
 extern const Command profile_command;
+extern const Command module_command;
 extern const Command ops_command;
 extern const Command bundle_command;
 

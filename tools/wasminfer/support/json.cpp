@@ -32,7 +32,9 @@ std::size_t utf8_bytes(std::string_view text)
     return wrong ? 0 : bytes;
 }
 
-std::string quoted(std::string_view text)
+}  // namespace
+
+std::string json_string(std::string_view text)
 {
     std::string literal = "\"";
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -54,8 +56,6 @@ std::string quoted(std::string_view text)
     return literal + "\"";
 }
 
-}  // namespace
-
 void JsonWriter::begin(std::string_view key)
 {
     text_ += first_ ? "" : ",";
@@ -63,7 +63,7 @@ void JsonWriter::begin(std::string_view key)
         text_ += "\n" + std::string(2 * brackets_.size(), ' ');
     }
     if (!brackets_.empty() && brackets_.back() == '{') {
-        text_ += quoted(key) + ": ";
+        text_ += json_string(key) + ": ";
     }
     first_ = false;
 }
@@ -93,7 +93,7 @@ JsonWriter& JsonWriter::close()
 JsonWriter& JsonWriter::string(std::string_view key, std::string_view value)
 {
     begin(key);
-    text_ += quoted(value);
+    text_ += json_string(value);
     return *this;
 }
 

@@ -6,6 +6,9 @@
 
 namespace wasminfer::gen {
 
+/// A JSON string with its quotes, which is JavaScript too; bytes that are not UTF-8 become U+FFFD.
+std::string json_string(std::string_view text);
+
 /// Writes JSON, indented by two spaces. Members and elements are added between open() and close().
 class JsonWriter {
 public:

@@ -65,37 +65,67 @@ std::string Toolchain::setting(const std::string& key) const
     return it == settings_.end() ? "" : it->second;
 }
 
+std::vector<std::string> Toolchain::compiler_words() const
+{
+    std::vector<std::string> words{setting(target_ == Target::wasm ? "WASMINFER_EMXX" : "WASMINFER_CXX"),
+                                   "-std=c++20",
+                                   "-ffp-contract=off",
+                                   "-fno-exceptions",
+                                   "-fno-rtti",
+                                   "-Wall",
+                                   "-Wextra"};
+    words.insert(words.end(), flags_.begin(), flags_.end());
+    words.insert(words.end(), {"-I", setting("WASMINFER_INCLUDE")});
+    if (const auto system = setting("WASMINFER_SYSTEM_INCLUDE"); !system.empty()) {
+        words.insert(words.end(), {"-isystem", system});
+    }
+    if (target_ == Target::wasm) {
+        const auto own = split_words(setting("WASMINFER_EMXX_FLAGS"));
+        words.insert(words.end(), own.begin(), own.end());
+    }
+    return words;
+}
+
+void Toolchain::run_compiler(const std::vector<std::string>& command, const fs::path& program) const
+{
+    const auto result = run_process(command, settings_, program.string() + ".log", compile_limit);
+    if (result.status != 0) {
+        throw Refused{"the compiler failed" + std::string{result.timed_out ? ": it took too long" : ""} + "\n" +
+                      result.output};
+    }
+}
+
 void Toolchain::compile(const fs::path& source, const fs::path& program, std::int64_t data_bytes) const
 {
-    const bool wasm = target_ == Target::wasm;
-    std::vector<std::string> command{setting(wasm ? "WASMINFER_EMXX" : "WASMINFER_CXX"),
-                                     "-std=c++20",
-                                     "-ffp-contract=off",
-                                     "-fno-exceptions",
-                                     "-fno-rtti",
-                                     "-Wall",
-                                     "-Wextra"};
-    command.insert(command.end(), flags_.begin(), flags_.end());
-    command.insert(command.end(), {"-I", setting("WASMINFER_INCLUDE")});
-    if (const auto system = setting("WASMINFER_SYSTEM_INCLUDE"); !system.empty()) {
-        command.insert(command.end(), {"-isystem", system});
-    }
-    if (wasm) {
+    std::vector<std::string> command = compiler_words();
+    if (target_ == Target::wasm) {
         command.insert(command.end(), {"-msimd128", "-sNODERAWFS", "-sALLOW_MEMORY_GROWTH", "-sMAXIMUM_MEMORY=4GB",
                                        "-sEXIT_RUNTIME", "-sENVIRONMENT=node"});
         // The linker wants memory for all data at the start.
         constexpr std::int64_t page = 65536;
         const std::int64_t memory = (data_bytes / page + 1) * page + (std::int64_t{16} << 20);
         command.push_back("-sINITIAL_MEMORY=" + std::to_string(memory));
-        const auto own = split_words(setting("WASMINFER_EMXX_FLAGS"));
-        command.insert(command.end(), own.begin(), own.end());
     }
     command.insert(command.end(), {source.string(), "-o", program.string()});
-    const auto result = run_process(command, settings_, program.string() + ".log", compile_limit);
-    if (result.status != 0) {
-        throw Refused{"the compiler failed" + std::string{result.timed_out ? ": it took too long" : ""} + "\n" +
-                      result.output};
-    }
+    run_compiler(command, program);
+}
+
+void Toolchain::compile_module(const fs::path& source, const fs::path& module,
+                               const std::vector<std::string>& flags) const
+{
+    std::vector<std::string> command = compiler_words();
+    command.insert(command.end(), flags.begin(), flags.end());
+    command.insert(command.end(), {"-DNDEBUG", "--no-entry", "-sINITIAL_HEAP=0", "-sALLOW_MEMORY_GROWTH",
+                                   source.string(), "-o", module.string()});
+    run_compiler(command, module);
+}
+
+std::string Toolchain::module_compiler() const
+{
+    const TemporaryFolder folder;
+    const auto result =
+        run_process({setting("WASMINFER_EMXX"), "--version"}, settings_, folder.path() / "log", compile_limit);
+    return result.output.substr(0, result.output.find('\n'));
 }
 
 ProcessResult Toolchain::run(const fs::path& program, const std::vector<std::string>& arguments,

@@ -28,6 +28,12 @@ public:
     /// where that fails.
     void compile(const std::filesystem::path& source, const std::filesystem::path& program,
                  std::int64_t data_bytes) const;
+    /// Compiles a source of exported functions to a .wasm without glue, whose memory holds what the source declares and
+    /// can grow. `flags` say the vectors. Throws Refused as compile() does.
+    void compile_module(const std::filesystem::path& source, const std::filesystem::path& module,
+                        const std::vector<std::string>& flags) const;
+    /// What the compiler of modules says of its version, its first line.
+    std::string module_compiler() const;
     /// Runs a program that compile() made.
     ProcessResult run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                       std::chrono::seconds limit) const;
@@ -35,6 +41,9 @@ public:
 
 private:
     std::string setting(const std::string& key) const;
+    /// The compiler and what every program is compiled with.
+    std::vector<std::string> compiler_words() const;
+    void run_compiler(const std::vector<std::string>& command, const std::filesystem::path& program) const;
 
     Target target_;
     std::map<std::string, std::string> settings_;

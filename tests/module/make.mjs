@@ -1,0 +1,14 @@
+// Makes the modules that the tests load: make.mjs MAKE_MODELS, with the environment of support.mjs.
+import fs from 'node:fs';
+import path from 'node:path';
+import { generator, modules, runOk, source } from './support.mjs';
+
+fs.rmSync(modules, { recursive: true, force: true });
+fs.mkdirSync(modules, { recursive: true });
+runOk([process.argv[2], modules]);
+const make = (name, model, ...options) => {
+    process.stdout.write(runOk([generator, 'module', model, '-o', path.join(modules, name), '--name', name, ...options]));
+};
+make('digits', path.join(source, 'examples/digits/digits.onnx'));
+make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile');
+make('scalar', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');

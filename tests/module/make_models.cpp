@@ -1,0 +1,36 @@
+// make_models FOLDER: parts.onnx, a model of a few nodes with all that a module can have: a free dimension, a state, an
+// output whose size is counted, names that are no identifiers, elements of several types.
+#include <fstream>
+
+#include "support/model_builder.hpp"
+
+using namespace wasminfer::gen;
+
+int main(int argc, char** argv)
+{
+    if (argc != 2) {
+        return 1;
+    }
+    const auto bytes = ModelBuilder{}
+                           .input("x", DType::f32, {"seq", 4})
+                           .input("the ids", DType::i64, {"seq"})
+                           .input("mask", DType::boolean, {"seq"})
+                           .input("h", DType::f32, {4})
+                           .initializer("scale", floats({4}, {1, 2, 3, 4}))
+                           .node("Mul", {"x", "scale"}, {"scaled"})
+                           .node("Add", {"scaled", "h"}, {"scores:0"})
+                           .node("ReduceSum", {"x", "rows"}, {"sum"}, {attribute("keepdims", 0)})
+                           .initializer("rows", Tensor::of<std::int64_t>(DType::i64, {1}, std::vector<std::int64_t>{0}))
+                           .node("Add", {"h", "sum"}, {"h_next"})
+                           .node("Add", {"the ids", "the ids"}, {"doubled"})
+                           .node("Cast", {"x"}, {"halves"}, {attribute("to", 10)})
+                           .node("NonZero", {"mask"}, {"places"})
+                           .output("scores:0")
+                           .output("doubled")
+                           .output("halves")
+                           .output("places")
+                           .output("h_next")
+                           .bytes();
+    std::ofstream{std::string{argv[1]} + "/parts.onnx", std::ios::binary}.write(
+        reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}

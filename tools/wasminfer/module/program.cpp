@@ -1,0 +1,117 @@
+#include "module/program.hpp"
+
+namespace wasminfer::gen {
+
+namespace {
+
+/// A switch over tensors, inputs before outputs: "case 0: return …;".
+template <class F>
+std::string cases(const ModuleFace& face, F text_of)
+{
+    std::string text;
+    std::size_t number = 0;
+    for (const auto* list : {&face.inputs, &face.outputs}) {
+        for (const ModuleTensor& tensor : *list) {
+            if (const std::string expression = text_of(tensor); !expression.empty()) {
+                text += "    case " + std::to_string(number) + ": return " + expression + ";\n";
+            }
+            ++number;
+        }
+    }
+    return text;
+}
+
+std::string weights_exports(const PackedWeights& weights)
+{
+    if (weights.bytes.empty()) {
+        return "";
+    }
+    return "EXPORT(weights) void* weights()\n{\n    return weights_file;\n}\n\n"
+           "EXPORT(check) int check()\n{\n    return static_cast<int>(wasminfer::check_weights(weights_file, "
+           "Model::weights_bytes, " +
+           std::to_string(weights.checksum) + "u));\n}\n\n";
+}
+
+std::string size_exports(const ModuleFace& face)
+{
+    if (face.sizes.empty()) {
+        return "";
+    }
+    std::string parameters;
+    std::string members;
+    for (std::size_t i = 0; i < face.sizes.size(); ++i) {
+        parameters += ", wasminfer::index size_" + std::to_string(i);
+        members += (i == 0 ? "size_" : ", size_") + std::to_string(i);
+    }
+    return "EXPORT(resize) int resize(Instance* instance" + parameters + ")\n{\n    return instance->model.resize({" +
+           members + "}) ? 1 : 0;\n}\n\n";
+}
+
+std::string state_exports(const ModuleFace& face)
+{
+    return face.state_bytes == 0
+               ? ""
+               : "EXPORT(state) void* state(Instance* instance)\n{\n    return instance->arena;\n}\n\n"
+                 "EXPORT(reset) void reset(Instance* instance)\n{\n    "
+                 "instance->model.reset();\n}\n\n";
+}
+
+/// The clock is read twice, so that what the observer does itself counts nowhere.
+std::string observer(int step_count)
+{
+    const std::string steps = std::to_string(step_count);
+    return "extern \"C\" __attribute__((import_module(\"env\"), import_name(\"now\"))) double now();\n\n"
+           "namespace {\n\ndouble spent_in[" +
+           steps + " + 1];\ndouble calls_of[" + steps + " + 1];\nint current = " + steps +
+           ";\ndouble since;\n\n}  // namespace\n\n"
+           "void wasminfer::observe(int step) noexcept\n{\n"
+           "    spent_in[current] += now() - since;\n    calls_of[step] += 1;\n    current = step;\n    since = "
+           "now();\n}\n\n"
+           "EXPORT(spent) double spent(int step)\n{\n    return spent_in[step];\n}\n\n"
+           "EXPORT(calls) double calls(int step)\n{\n    return calls_of[step];\n}\n\n";
+}
+
+}  // namespace
+
+std::string module_program(const ModuleFace& face, const PackedWeights& weights, const std::string& header,
+                           const std::string& space, int step_count, bool profile)
+{
+    const bool loaded = !weights.bytes.empty();
+    std::string text = "#include \"" + header +
+                       "\"\n\n#include <new>\n\n#define EXPORT(name) extern \"C\" "
+                       "__attribute__((export_name(#name)))\n\nnamespace {\n\n";
+    if (loaded) {
+        text += "alignas(64) std::byte weights_file[sizeof(wasminfer::weights_header) + " + space +
+                "::Model::weights_bytes];\n\n";
+    }
+    text += "class Model : public " + space +
+            "::Model {\npublic:\n    explicit Model(std::span<std::byte> arena) noexcept : " + space +
+            "::Model{arena}\n    {\n" +
+            (loaded ? "        use_weights(weights_file + sizeof(wasminfer::weights_header));\n" : "") +
+            "    }\n};\n\n";
+    text += "struct Instance {\n    alignas(64) std::byte arena[Model::arena_bytes];\n    Model model{arena};\n};\n"
+            "alignas(Instance) std::byte first_instance[sizeof(Instance)];\n\n}  // namespace\n\n";
+    text += "EXPORT(first) void* first()\n{\n    return first_instance;\n}\n\n"
+            "EXPORT(instance_bytes) std::size_t instance_bytes()\n{\n    return sizeof(Instance);\n}\n\n"
+            "EXPORT(make) void make(void* place)\n{\n    new (place) Instance;\n}\n\n"
+            "EXPORT(run) void run(Instance* instance)\n{\n    instance->model.run();\n}\n\n";
+    text +=
+        "EXPORT(data) const void* data([[maybe_unused]] Instance* instance, int tensor)\n{\n    switch (tensor) {\n" +
+        cases(face, [](const ModuleTensor& tensor) { return "instance->model." + tensor.accessor + "().data()"; }) +
+        "    default: return nullptr;\n    }\n}\n\n";
+    if (!face.all_fixed()) {
+        text += "EXPORT(extent) std::size_t extent([[maybe_unused]] Instance* instance, int tensor, [[maybe_unused]] "
+                "std::size_t axis)\n{\n    switch (tensor) {\n" +
+                cases(face,
+                      [](const ModuleTensor& tensor) {
+                          return tensor.fixed() ? ""
+                                                : "static_cast<std::size_t>(instance->model." + tensor.shape_accessor +
+                                                      "()[axis])";
+                      }) +
+                "    default: return 0;\n    }\n}\n\n";
+    }
+    return text + weights_exports(weights) + size_exports(face) + state_exports(face) +
+           (profile ? observer(step_count) : "");
+}
+
+}  // namespace wasminfer::gen
