@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "cli.hpp"
+#include "import/opsets.hpp"
 #include "ops/operator.hpp"
 
 using namespace wasminfer::gen;
@@ -84,7 +85,8 @@ TEST_CASE("ops: a line for each row of the registry but the generator's own, as 
                 until = std::max(until, other->until);
             }
         }
-        const std::string opsets = std::to_string(since) + "–" + std::to_string(until);
+        until = std::min(until, newest_version(row->domain).value_or(until));
+        const std::string opsets = std::to_string(since) + (since == until ? "" : "–" + std::to_string(until));
         const std::string name = (row->domain.empty() ? "" : std::string{row->domain} + "::") + type;
         const bool shown = row->domain != "wasminfer";
         // The table has a line for each range of opsets, and the operators in a list.
@@ -129,6 +131,27 @@ TEST_CASE("inspect --json: the same for programs")
     CHECK(steps.values(0).struct_value().fields().at("nodes").string_value() == "first");
     CHECK(number(steps.values(0).struct_value(), "live_bytes") == 192);
     CHECK(report.fields().at("findings").list_value().values_size() == 0);
+}
+
+TEST_CASE("A ZipMap is replaced by its tensor, and header and inspect say so")
+{
+    const Cli cli;
+    const auto model = cli.write("model.onnx", ModelBuilder{17}
+                                                   .opset("ai.onnx.ml", 3)
+                                                   .input("x", DType::f32, {1, 2})
+                                                   .node("ai.onnx.ml::ZipMap", {"x"}, {"scores"},
+                                                         {attribute("classlabels_strings", {"no", "yes\x1b[2J"})})
+                                                   .output("scores")
+                                                   .bytes());
+    const std::string note =
+        "note: 'scores' is a tensor of scores, a column for each class, in place of ZipMap's maps; "
+        "the columns are 'no', 'yes";
+    const auto text = cli.run({"inspect", model});
+    says(text.output, {note});
+    CHECK(text.output.find('\x1b') == std::string::npos);
+    says(cli.run({"header", model, "-o", cli.path("m.hpp")}).output, {"m.hpp: " + note});
+    const auto report = parsed(cli.run({"inspect", "--json", model}).output);
+    CHECK(report.fields().at("notes").list_value().values_size() == 1);
 }
 
 TEST_CASE("inspect: everything that is not supported, beside what could be read")

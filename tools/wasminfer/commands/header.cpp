@@ -49,18 +49,6 @@ void write_depfile(const std::filesystem::path& depfile, const std::filesystem::
     write_file(depfile, text + "\n");
 }
 
-/// What a caller has to keep away from.
-void print_traps(Plan& plan, const std::string& header)
-{
-    std::set<std::string> labels;
-    for_each_step(plan.program.steps, [&](const Step& step, int) {
-        if (step.call.function == "trap" && labels.insert(step.label).second) {
-            std::cout << header << ": note: a run that takes this branch ends the program: " << printable(step.label)
-                      << "\n";
-        }
-    });
-}
-
 int run(const std::vector<std::string>& words)
 {
     auto options = model_options();
@@ -94,7 +82,9 @@ int run(const std::vector<std::string>& words)
     }
     std::cout << header.string() << ": " << compiled.plan.step_count << " steps, weights " << compiled.plan.weight_bytes
               << " bytes, arena " << compiled.plan.arena_bytes << " bytes\n";
-    print_traps(compiled.plan, header.string());
+    for (const auto& note : compiled.notes) {
+        std::cout << header.string() << ": note: " << note << "\n";
+    }
     return 0;
 }
 

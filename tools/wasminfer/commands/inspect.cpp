@@ -3,6 +3,7 @@
 #include <set>
 
 #include "commands/commands.hpp"
+#include "compile/notes.hpp"
 #include "ops/cost.hpp"
 #include "plan/lower_graph.hpp"
 #include "support/json.hpp"
@@ -19,6 +20,7 @@ struct Report {
     std::int64_t parameters = 0;
     std::int64_t macs = 0;
     std::optional<Plan> plan;
+    std::vector<std::string> notes;  ///< See notes.hpp.
     std::vector<Finding> findings;
 };
 
@@ -40,6 +42,7 @@ Report examine(const std::string& path, const CompileOptions& options)
     report.model = import_model(path, options.import, diagnostics);
     if (report.model) {
         count_operators(report.model->graph, report);
+        report.notes = face_notes(report.model->graph);
         if (diagnostics.empty()) {
             run_passes(*report.model, options.passes, diagnostics);
         } else {
@@ -49,6 +52,7 @@ Report examine(const std::string& path, const CompileOptions& options)
             report.macs = largest(total_macs(report.model->graph), report.model->symbols);
             Plan plan = make_plan(*report.model, diagnostics);
             if (diagnostics.empty()) {
+                std::ranges::move(plan_notes(plan), std::back_inserter(report.notes));
                 report.plan = std::move(plan);
             }
         }
@@ -127,6 +131,9 @@ void print_report(Report& report)
                       << step_text(step) << "  " << printable(step.label) << "\n";
         });
     }
+    for (const auto& note : report.notes) {
+        std::cout << "note: " << note << "\n";
+    }
     std::cout << std::flush;
 }
 
@@ -176,7 +183,11 @@ std::string json_report(Report& report)
         });
         json.close();
     }
-    json.open_array("findings");
+    json.open_array("notes");
+    for (const auto& note : report.notes) {
+        json.string("", note);
+    }
+    json.close().open_array("findings");
     for (const Finding& finding : report.findings) {
         json.open_object().string("where", finding.where).string("message", finding.message);
         json.string("advice", finding.advice).close();

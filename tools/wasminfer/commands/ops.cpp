@@ -3,6 +3,7 @@
 #include <map>
 
 #include "commands/commands.hpp"
+#include "import/opsets.hpp"
 #include "ops/operator.hpp"
 #include "ops/refused.hpp"
 
@@ -21,10 +22,11 @@ std::map<std::string, std::vector<Opsets>> supported()
             continue;
         }
         auto& ranges = operators[(row->domain.empty() ? "" : std::string{row->domain} + "::") + std::string{row->type}];
+        const auto until = std::min(row->until, newest_version(row->domain).value_or(row->until));
         if (!ranges.empty() && ranges.back().second + 1 >= row->since) {
-            ranges.back().second = std::max(ranges.back().second, row->until);
+            ranges.back().second = std::max(ranges.back().second, until);
         } else {
-            ranges.emplace_back(row->since, row->until);
+            ranges.emplace_back(row->since, until);
         }
     }
     return operators;
@@ -34,7 +36,8 @@ std::string text(const std::vector<Opsets>& ranges)
 {
     std::string list;
     for (const auto& [since, until] : ranges) {
-        list += (list.empty() ? "" : ", ") + std::to_string(since) + "–" + std::to_string(until);
+        list += (list.empty() ? "" : ", ") + std::to_string(since);
+        list += since == until ? "" : "–" + std::to_string(until);
     }
     return list;
 }

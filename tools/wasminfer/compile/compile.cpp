@@ -1,5 +1,6 @@
 #include "compile/compile.hpp"
 
+#include "compile/notes.hpp"
 #include "support/files.hpp"
 
 namespace wasminfer::gen {
@@ -15,10 +16,12 @@ std::optional<Compiled> try_compile_model(const std::filesystem::path& path, con
         check_operators(compiled.model->graph, diagnostics);
     }
     if (diagnostics.empty()) {
+        compiled.notes = face_notes(compiled.model->graph);
         run_passes(*compiled.model, options.passes, diagnostics);
     }
     if (diagnostics.empty()) {
         compiled.plan = make_plan(*compiled.model, diagnostics);
+        std::ranges::move(plan_notes(compiled.plan), std::back_inserter(compiled.notes));
     }
     return diagnostics.empty() ? std::optional{std::move(compiled)} : std::nullopt;
 }

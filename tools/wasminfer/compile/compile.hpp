@@ -15,6 +15,7 @@ struct Compiled {
     std::unique_ptr<Model> model;
     Plan plan;
     std::set<std::filesystem::path> data_files;  ///< External data that was read.
+    std::vector<std::string> notes;              ///< See notes.hpp.
 };
 
 struct CompileOptions {

@@ -1,16 +1,10 @@
 #include "import/opsets.hpp"
 
-#include <optional>
-
 #include "ops/operator.hpp"
 
 namespace wasminfer::gen {
 
-namespace {
-
-/// The newest version that is known of a domain; nothing for domains that ONNX and ONNX Runtime don't define: their
-/// operators are refused one by one, by name.
-std::optional<std::int64_t> newest_version(const std::string& domain)
+std::optional<std::int64_t> newest_version(std::string_view domain)
 {
     if (domain.empty()) {
         return newest_opset;
@@ -23,8 +17,6 @@ std::optional<std::int64_t> newest_version(const std::string& domain)
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 Opsets read_opsets(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>& imports,
                    const std::string& where, Diagnostics& diagnostics)

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "import/proto.hpp"
 #include "ir/graph.hpp"
@@ -12,6 +14,10 @@
 namespace wasminfer::gen {
 
 using Opsets = std::map<std::string, std::int64_t>;
+
+/// The newest version that is known of a domain; nothing for domains that ONNX and ONNX Runtime don't define: their
+/// operators are refused one by one, by name.
+std::optional<std::int64_t> newest_version(std::string_view domain);
 
 /// The operator sets that a model or a function imports, by normalised domain. Ones that are imported twice with
 /// different versions become findings.
