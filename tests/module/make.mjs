@@ -12,3 +12,10 @@ const make = (name, model, ...options) => {
 make('digits', path.join(source, 'examples/digits/digits.onnx'));
 make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile');
 make('scalar', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');
+
+// A voice detector for audio threads, where the published models are.
+const silero = path.join(process.env.MODULES_MODELS, 'models/silero_vad_v5');
+if (fs.existsSync(path.join(silero, 'model.onnx'))) {
+    const data = path.join(silero, 'test_data_set_0');
+    make('silero', path.join(silero, 'model.onnx'), '--bind', `sr=${data}/input_2.pb`, '--dims-from', data, '--state', 'state=stateN', '--simd', 'simd');
+}

@@ -97,6 +97,9 @@ int run(const std::vector<std::string>& words)
         throw UsageError{"-o DIR is missing: where should the module go?"};
     }
     const std::filesystem::path folder = arguments.value("-o");
+    if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder)) {
+        throw Refused{folder.string() + ": is not a folder"};
+    }
     const std::string stem = std::filesystem::path{model}.stem().string();
     ModuleOptions module{.name = arguments.value("--name", namespace_identifier(stem)),
                          .version = arguments.value("--version", "1.0.0")};
