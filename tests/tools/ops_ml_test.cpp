@@ -18,6 +18,11 @@ OperatorTest feature(const std::string& type, std::int64_t opset = 1)
     return domain_test(ml_feature_operators(), type, opset);
 }
 
+OperatorTest label(const std::string& type, std::int64_t opset = 1)
+{
+    return domain_test(ml_label_operators(), type, opset);
+}
+
 OperatorTest linear(const std::string& type)
 {
     return domain_test(ml_linear_operators(), type, 1);
@@ -70,10 +75,10 @@ TEST_CASE("Normalizer by the largest, by magnitudes, by squares; rows of zeros s
 
 TEST_CASE("OneHotEncoder gives zeros for what it does not know, and refuses strings")
 {
-    auto test = feature("OneHotEncoder").input(tensor(DType::i64, {3}, {5, 9, 7})).attribute("cats_int64s", Ints{7, 5});
+    auto test = label("OneHotEncoder").input(tensor(DType::i64, {3}, {5, 9, 7})).attribute("cats_int64s", Ints{7, 5});
     CHECK(test.type() == "f32[3,2]");
     CHECK(test.run() == Numbers{0, 1, 0, 0, 1, 0});
-    CHECK(feature("OneHotEncoder")
+    CHECK(label("OneHotEncoder")
               .input(tensor(DType::i64, {1}, {5}))
               .attribute("cats_strings", Strings{"a"})
               .error()
@@ -83,20 +88,20 @@ TEST_CASE("OneHotEncoder gives zeros for what it does not know, and refuses stri
 TEST_CASE("LabelEncoder finds keys in any order, the last of equal ones, and NaN")
 {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    auto ints = feature("LabelEncoder", 2)
+    auto ints = label("LabelEncoder", 2)
                     .input(tensor(DType::i64, {4}, {3, 1, 2, 9}))
                     .attribute("keys_int64s", Ints{3, 1, 2, 1})
                     .attribute("values_floats", Floats{30, 10, 20, 11})
                     .attribute("default_float", -1.0f);
     CHECK(ints.run() == Numbers{30, 11, 20, -1});
-    auto floats = feature("LabelEncoder", 4)
+    auto floats = label("LabelEncoder", 4)
                       .input(tensor(DType::f32, {3}, {nan, 0.5, 2}))
                       .attribute("keys_tensor", tensor(DType::f32, {2}, {nan, 0.5}))
                       .attribute("values_tensor", tensor(DType::i16, {2}, {7, 8}))
                       .attribute("default_tensor", tensor(DType::i16, {1}, {9}));
     CHECK(floats.type() == "i16[3]");
     CHECK(floats.run() == Numbers{7, 8, 9});
-    CHECK(feature("LabelEncoder", 2)
+    CHECK(label("LabelEncoder", 2)
               .input(tensor(DType::i64, {1}, {3}))
               .attribute("keys_int64s", Ints{3})
               .attribute("values_strings", Strings{"a"})
@@ -123,7 +128,7 @@ TEST_CASE("ArrayFeatureExtractor picks columns; a vector gives a row")
 
 TEST_CASE("ZipMap is the scores themselves")
 {
-    auto test = feature("ZipMap").input(table).attribute("classlabels_strings", Strings{"a", "b"});
+    auto test = label("ZipMap").input(table).attribute("classlabels_strings", Strings{"a", "b"});
     CHECK(test.type() == "f32[2,2]");
 }
 

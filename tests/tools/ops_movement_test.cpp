@@ -163,29 +163,6 @@ TEST_CASE("Tile repeats whole tensors")
     CHECK(op("Tile").input(counting({2})).constant(ints({1, 2})).error() == "has 2 repeats for an input of rank 1");
 }
 
-TEST_CASE("DepthToSpace and SpaceToDepth, in either layout")
-{
-    const Tensor deep = counting({1, 4, 1, 2});
-    auto dcr = op("DepthToSpace").input(deep).attribute("blocksize", std::int64_t{2});
-    CHECK(dcr.type() == "f32[1,1,2,4]");
-    CHECK(dcr.run() == Doubles{0, 2, 1, 3, 4, 6, 5, 7});
-    const Tensor two = counting({1, 8, 1, 1});
-    const auto channels = [&](const std::string& mode) {
-        return op("DepthToSpace").input(two).attribute("blocksize", std::int64_t{2}).attribute("mode", mode).run();
-    };
-    CHECK(channels("DCR") == Doubles{0, 2, 4, 6, 1, 3, 5, 7});
-    CHECK(channels("CRD") == Doubles{0, 1, 2, 3, 4, 5, 6, 7});
-    auto back =
-        op("SpaceToDepth").input(tensor(DType::f32, {1, 1, 2, 4}, dcr.run())).attribute("blocksize", std::int64_t{2});
-    CHECK(back.run() == deep.to_doubles());
-    auto last = op("DepthToSpace").input(tensor(DType::f32, {1, 1, 2, 4}, {0, 2, 4, 6, 1, 3, 5, 7}));
-    last.attribute("blocksize", std::int64_t{2}).attribute("channels_last", std::int64_t{1});
-    CHECK(last.type() == "f32[1,2,4,1]");
-    CHECK(last.run() == dcr.run());
-    CHECK(op("DepthToSpace").input(counting({1, 3, 1, 1})).attribute("blocksize", std::int64_t{2}).error() ==
-          "a depth of 3 is not a multiple of 4");
-}
-
 TEST_CASE("copies take as few axes as they can")
 {
     const StridedCopy copy = collapsed({.axes = {{2, 12, 12}, {1, 99, 99}, {3, 4, 4}, {4, 1, 1}}});

@@ -1,8 +1,7 @@
 // DFT, STFT, windows and the weights of mel bins; the losses.
 #include <doctest/doctest.h>
 
-#include "ops/loss.hpp"
-#include "ops/signal.hpp"
+#include "ops/operator.hpp"
 #include "support/operator_test.hpp"
 
 using namespace wasminfer::gen;

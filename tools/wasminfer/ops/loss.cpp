@@ -1,10 +1,9 @@
 // NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss: networks exported together with their loss.
-#include "ops/loss.hpp"
-
 #include <wasminfer/kernels/nll_loss.hpp>
 #include <wasminfer/kernels/softmax.hpp>
 
 #include "ops/attributes.hpp"
+#include "ops/operator.hpp"
 #include "ops/type_set.hpp"
 
 namespace wasminfer::gen {

@@ -50,6 +50,7 @@ void lower_threshold_class(Lower& lower, const Operand& scores, const std::vecto
 
 // The families of ai.onnx.ml, and TfIdfVectorizer, one .cpp each.
 std::span<const Operator> ml_feature_operators();
+std::span<const Operator> ml_label_operators();
 std::span<const Operator> ml_linear_operators();
 std::span<const Operator> ml_svm_operators();
 std::span<const Operator> ml_tree_operators();

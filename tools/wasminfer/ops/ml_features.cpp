@@ -1,5 +1,5 @@
-// Operators of ai.onnx.ml that prepare features: ArrayFeatureExtractor, Binarizer, FeatureVectorizer, Imputer, LabelEncoder,
-// Normalizer, OneHotEncoder, Scaler, and ZipMap, whose maps from class to score are the scores themselves here.
+// Operators of ai.onnx.ml that prepare features: ArrayFeatureExtractor, Binarizer, FeatureVectorizer, Imputer, Normalizer,
+// Scaler.
 #include <wasminfer/kernels/elementwise.hpp>
 #include <wasminfer/kernels/ml_features.hpp>
 
@@ -216,144 +216,6 @@ void lower_normalizer(Lower& lower)
         });
 }
 
-// ---- OneHotEncoder ----
-
-constexpr TypeSet category_types = ml_types;
-
-std::vector<std::int64_t> categories(const NodeView& view)
-{
-    view.require_inputs(1, 1);
-    only_attributes(view, {"cats_int64s", "cats_strings", "zeros"});
-    if (!strings_attribute(view, "cats_strings").empty()) {
-        NodeView::fail("its categories are strings, which are not supported",
-                       "encode the categories as integers before they reach the model");
-    }
-    require_in(view, 0, category_types);
-    auto list = view.ints_attribute("cats_int64s");
-    if (list.empty()) {
-        NodeView::fail("has no categories");
-    }
-    return list;
-}
-
-/// zeros = 1: an unknown category has zeros. With zeros = 0 ONNX calls it an error, and there is none here.
-void infer_one_hot(Infer& infer)
-{
-    Shape shape = infer.shape(0);
-    shape.push_back(static_cast<std::int64_t>(categories(infer).size()));
-    infer.set(0, DType::f32, std::move(shape));
-}
-
-void lower_one_hot(Lower& lower)
-{
-    const auto list = categories(lower);
-    lower.call("one_hot_categories", kernels)
-        .read(lower.operand(0))
-        .read(lower.weight("categories", DType::i64, list))
-        .write(lower.result(0))
-        .extents({{"n", element_count(lower.shape(0))}, {"count", static_cast<std::int64_t>(list.size())}})
-        .host([](const HostCall& host) {
-            dispatch_in<category_types>(host.dtypes[0], [&]<class T>() {
-                one_hot_categories(host.in<T>(0), host.in<std::int64_t>(1), host.out<float>(2),
-                                   host.extents<categories_extents>());
-            });
-        });
-}
-
-// ---- LabelEncoder ----
-
-/// Those that ai.onnx.ml 4 names, less strings.
-constexpr TypeSet label_types = set_of(DType::f32, DType::f64, DType::i64, DType::i32, DType::i16);
-
-/// Keys or values: a list of integers, of floats, or (ai.onnx.ml 4) a tensor.
-Tensor labels(const NodeView& view, const std::string& word)
-{
-    if (view.has_attribute(word + "_strings") || view.has_attribute("classes_strings")) {
-        NodeView::fail("maps " + word + " that are strings, which are not supported",
-                       "encode labels outside the model, or ask for outputs before this node");
-    }
-    if (const auto* tensor = view.node().attributes.get<Tensor>(word + "_tensor")) {
-        return *tensor;
-    }
-    if (view.has_attribute(word + "_int64s")) {
-        const auto list = view.ints_attribute(word + "_int64s");
-        return Tensor::ints({static_cast<std::int64_t>(list.size())}, list);
-    }
-    const auto list = view.floats_attribute(word + "_floats");
-    return Tensor::of<float>(DType::f32, {static_cast<std::int64_t>(list.size())}, list);
-}
-
-void infer_label_encoder(Infer& infer)
-{
-    infer.require_inputs(1, 1);
-    const Tensor keys = labels(infer, "keys");
-    const Tensor values = labels(infer, "values");
-    require_in(infer, 0, label_types);
-    if (keys.dtype() != infer.dtype(0) || keys.count() != values.count() || !contains(label_types, values.dtype())) {
-        NodeView::fail("maps " + std::to_string(keys.count()) + " keys of " + std::string{name(keys.dtype())} + " to " +
-                       std::to_string(values.count()) + " values of " + std::string{name(values.dtype())} +
-                       ", and its input is " + std::string{name(infer.dtype(0))});
-    }
-    infer.set(0, values.dtype(), infer.shape(0));
-}
-
-template <class Out>
-Out default_label(const NodeView& view)
-{
-    if (const auto* tensor = view.node().attributes.get<Tensor>("default_tensor")) {
-        return tensor->count() > 0 ? static_cast<Out>(tensor->to_doubles()[0]) : Out{};
-    }
-    if constexpr (std::is_integral_v<Out>) {
-        return static_cast<Out>(view.int_attribute("default_int64", -1));
-    } else {
-        return static_cast<Out>(view.float_attribute("default_float", -0.0f));
-    }
-}
-
-void lower_label_encoder(Lower& lower)
-{
-    const Tensor keys = labels(lower, "keys");
-    const Tensor values = labels(lower, "values");
-    dispatch_in<label_types>(keys.dtype(), [&]<class T>() {
-        dispatch_in<label_types>(values.dtype(), [&]<class Out>() {
-            const auto from = keys.as<T>();
-            const auto to = values.as<Out>();
-            // Of equal keys the last counts, as in the dictionary that ONNX describes; NaN comes last.
-            std::vector<std::size_t> order;
-            for (std::size_t i = 0; i < from.size(); ++i) {
-                order.push_back(i);
-            }
-            const auto less = [&](std::size_t a, std::size_t b) {
-                const auto x = wasminfer::widen(from[a]);
-                const auto y = wasminfer::widen(from[b]);
-                return x == x && (y != y || x < y);
-            };
-            std::ranges::sort(order,
-                              [&](std::size_t a, std::size_t b) { return less(a, b) || (!less(b, a) && a < b); });
-            std::vector<T> sorted_keys;
-            std::vector<Out> sorted_values;
-            for (std::size_t i = 0; i < order.size(); ++i) {
-                if (i + 1 == order.size() || less(order[i], order[i + 1])) {
-                    sorted_keys.push_back(from[order[i]]);
-                    sorted_values.push_back(to[order[i]]);
-                }
-            }
-            const auto count = static_cast<std::int64_t>(sorted_keys.size());
-            sorted_values.push_back(default_label<Out>(lower));
-            lower.call("encode_labels", kernels)
-                .read(lower.operand(0))
-                .read(lower.weight("keys", keys.dtype(), sorted_keys))
-                .read(lower.weight("values", values.dtype(), sorted_values))
-                .write(lower.result(0))
-                .extents({{"n", element_count(lower.shape(0))}, {"count", count}})
-                .host([](const HostCall& host) {
-                    encode_labels(host.in<T>(0), host.in<T>(1), host.in<Out>(2), host.out<Out>(3),
-                                  host.extents<categories_extents>());
-                });
-        });
-    });
-}
-
 // ---- FeatureVectorizer ----
 
 void infer_vectorizer(Infer& infer)
@@ -443,21 +305,6 @@ void lower_extractor(Lower& lower)
         });
 }
 
-// ---- ZipMap ----
-
-void infer_zip_map(Infer& infer)
-{
-    infer.require_inputs(1, 1);
-    only_attributes(infer, {"classlabels_int64s", "classlabels_strings"});
-    infer.require_types(0, {DType::f32});
-    infer.set(0, DType::f32, infer.shape(0));
-}
-
-void lower_zip_map(Lower& lower)
-{
-    lower.alias(lower.out(0), lower.in(0));
-}
-
 Operator row(std::string_view type, void (*infer)(Infer&), void (*lower)(Lower&))
 {
     return {.type = type, .infer = infer, .lower = lower, .domain = ml_domain};
@@ -472,11 +319,8 @@ std::span<const Operator> ml_feature_operators()
         row("Binarizer", infer_binarizer, lower_binarizer),
         row("FeatureVectorizer", infer_vectorizer, lower_vectorizer),
         row("Imputer", infer_imputer, lower_imputer),
-        row("LabelEncoder", infer_label_encoder, lower_label_encoder),
         row("Normalizer", infer_normalizer, lower_normalizer),
-        row("OneHotEncoder", infer_one_hot, lower_one_hot),
         row("Scaler", infer_scaler, lower_scaler),
-        row("ZipMap", infer_zip_map, lower_zip_map),
     };
     return rows;
 }

@@ -61,21 +61,22 @@ std::vector<const Operator*> all_operators();
 /// Why there is no row: unknown domain, unknown operator, or an opset that isn't implemented; with advice.
 OperatorError explain_missing(const Node& node);
 
-// The families, one .cpp each.
+// The families, one .cpp each; quantized.hpp, vision.hpp and ml.hpp have more.
 std::span<const Operator> attention_operators();
 std::span<const Operator> constant_operators();
 std::span<const Operator> control_operators();
-std::span<const Operator> copy_operators();
 std::span<const Operator> conv_operators();
+std::span<const Operator> copy_operators();
+std::span<const Operator> depth_to_space_operators();
 std::span<const Operator> elementwise_operators();
 std::span<const Operator> gather_operators();
 std::span<const Operator> gemm_operators();
+std::span<const Operator> loss_operators();
 std::span<const Operator> movement_operators();
 std::span<const Operator> normalize_operators();
 std::span<const Operator> pad_operators();
 std::span<const Operator> pool_operators();
 std::span<const Operator> quantize_operators();
-std::span<const Operator> quantized_operators();
 std::span<const Operator> reduce_operators();
 std::span<const Operator> resize_operators();
 std::span<const Operator> rnn_operators();
@@ -83,6 +84,7 @@ std::span<const Operator> scan_operators();
 std::span<const Operator> select_operators();
 std::span<const Operator> sequence_operators();
 std::span<const Operator> shape_operators();
+std::span<const Operator> signal_operators();
 std::span<const Operator> softmax_operators();
 std::span<const Operator> strided_operators();
 std::span<const Operator> view_operators();

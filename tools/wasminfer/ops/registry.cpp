@@ -3,11 +3,9 @@
 #include <tuple>
 
 #include "ops/control.hpp"
-#include "ops/loss.hpp"
 #include "ops/ml.hpp"
 #include "ops/quantized.hpp"
 #include "ops/refused.hpp"
-#include "ops/signal.hpp"
 #include "ops/vision.hpp"
 
 namespace wasminfer::gen {
@@ -31,6 +29,7 @@ const std::vector<const Operator*>& rows()
                  control_operators(),
                  conv_operators(),
                  copy_operators(),
+                 depth_to_space_operators(),
                  detection_operators(),
                  determinant_operators(),
                  einsum_operators(),
@@ -39,6 +38,7 @@ const std::vector<const Operator*>& rows()
                  gemm_operators(),
                  loss_operators(),
                  ml_feature_operators(),
+                 ml_label_operators(),
                  ml_linear_operators(),
                  ml_svm_operators(),
                  ml_tree_operators(),
