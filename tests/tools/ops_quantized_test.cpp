@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "ops/quantized.hpp"
 #include "support/domain_test.hpp"
 
@@ -199,4 +201,114 @@ TEST_CASE("QLinearAveragePool and QLinearGlobalAveragePool; padding stands for t
     auto window = pool("QLinearAveragePool").attribute("kernel_shape", Ints{2, 2}).attribute("pads", Ints{1, 1, 0, 0});
     CHECK(window.run() == Numbers{1, 11, 21, 31});
     CHECK(window.attribute("count_include_pad", std::int64_t{1}).run() == Numbers{1, 6, 11, 31});
+}
+
+TEST_CASE("scales and zero points that are computed give what constant ones give: operators of ai.onnx")
+{
+    struct Case {
+        std::span<const Operator> family;
+        std::string type;
+        std::vector<Tensor> operands;
+    };
+    const auto f32 = [](double number) { return scalar(DType::f32, number); };
+    const Tensor image = tensor(DType::u8, {1, 2, 2, 2}, {3, 4, 5, 6, 7, 8, 9, 10});
+    const Tensor columns = tensor(DType::f32, {2}, {1, 2});
+    const Tensor zeros = tensor(DType::i8, {2}, {0, 1});
+    const std::vector<Case> cases{
+        {quantize_operators(), "QuantizeLinear", {tensor(DType::f32, {2}, {1, 5}), f32(2), scalar(DType::u8, 3)}},
+        {quantize_operators(), "DequantizeLinear", {tensor(DType::u8, {2}, {1, 5}), f32(2), scalar(DType::u8, 3)}},
+        {quantized_matmul_operators(),
+         "MatMulInteger",
+         {tensor(DType::u8, {1, 2}, {1, 2}), tensor(DType::i8, {2, 2}, {1, 2, 3, 4}), scalar(DType::u8, 3), zeros}},
+        {quantized_matmul_operators(),
+         "QLinearMatMul",
+         {tensor(DType::u8, {2, 3}, {1, 2, 3, 4, 5, 6}), f32(0.5), scalar(DType::u8, 2),
+          tensor(DType::i8, {3, 2}, {1, -1, 2, -2, 3, -3}), columns, zeros, f32(0.25), scalar(DType::u8, 100)}},
+        {quantized_conv_operators(),
+         "ConvInteger",
+         {image, tensor(DType::i8, {2, 2, 1, 1}, {1, 2, -1, 3}), scalar(DType::u8, 3), zeros}},
+        {quantized_conv_operators(),
+         "QLinearConv",
+         {image, f32(0.5), scalar(DType::u8, 3), tensor(DType::i8, {2, 2, 1, 1}, {1, 2, -1, 3}), columns, zeros, f32(2),
+          scalar(DType::i8, -1)}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.type);
+        // Operand by operand, then all of them; every one but x and the weights is a scale or a zero point.
+        const auto run = [&](const auto& is_computed) {
+            OperatorTest test{c.family, c.type, 21};
+            for (std::size_t i = 0; i < c.operands.size(); ++i) {
+                is_computed(i) ? test.input(c.operands[i]) : test.constant(c.operands[i]);
+            }
+            if (c.family.data() == quantized_conv_operators().data()) {
+                test.attribute("channels_last", std::int64_t{1});
+            }
+            return test.run();
+        };
+        const Numbers expected = run([](std::size_t i) { return i == 0; });
+        for (std::size_t computed = 1; computed < c.operands.size(); ++computed) {
+            CAPTURE(computed);
+            CHECK(run([&](std::size_t i) { return i == 0 || i == computed; }) == expected);
+        }
+        CHECK(run([](std::size_t) { return true; }) == expected);
+    }
+}
+
+TEST_CASE("scales and zero points that are computed are refused by name: operators of com.microsoft")
+{
+    struct Case {
+        std::span<const Operator> family;
+        std::string type;
+        std::vector<std::size_t> tensors;  ///< Inputs that are neither scales nor zero points.
+        std::size_t inputs;
+    };
+    const auto elementwise = quantized_elementwise_operators();
+    const auto pools = quantized_pool_operators();
+    const std::vector<Case> cases{
+        {elementwise, "QLinearAdd", {0, 3}, 8},  {elementwise, "QLinearMul", {0, 3}, 8},
+        {elementwise, "QLinearSigmoid", {0}, 5}, {elementwise, "QLinearLeakyRelu", {0}, 5},
+        {elementwise, "QLinearSoftmax", {0}, 5}, {elementwise, "QLinearConcat", {2, 5}, 8},
+        {pools, "QLinearAveragePool", {0}, 5},   {pools, "QLinearGlobalAveragePool", {0}, 5},
+    };
+    CHECK(cases.size() == elementwise.size() + pools.size());
+    for (const Case& c : cases) {
+        CAPTURE(c.type);
+        const auto is_tensor = [&](std::size_t i) { return std::ranges::find(c.tensors, i) != c.tensors.end(); };
+        // Scales and zero points alternate, a scale first, behind each tensor (and at QLinearConcat's beginning).
+        const auto make = [&](std::size_t computed) {
+            auto test = microsoft(c.family, c.type);
+            bool is_scale = true;
+            for (std::size_t i = 0; i < c.inputs; ++i) {
+                if (is_tensor(i)) {
+                    test.input(tensor(DType::u8, {1, 2, 2, 1}, {1, 2, 3, 4}));
+                    is_scale = true;
+                    continue;
+                }
+                const Tensor one = scalar(is_scale ? DType::f32 : DType::u8, 1);
+                i == computed ? test.input(one) : test.constant(one);
+                is_scale = !is_scale;
+            }
+            if (c.type == "QLinearAveragePool") {
+                test.attribute("kernel_shape", Ints{2, 2});
+            }
+            if (c.type == "QLinearConcat") {
+                test.attribute("axis", std::int64_t{1});
+            }
+            if (c.type == "QLinearSoftmax") {
+                test.attribute("opset", std::int64_t{13});
+            }
+            if (c.family.data() == pools.data()) {
+                test.attribute("channels_last", std::int64_t{1});
+            }
+            return test;
+        };
+        CHECK(make(c.inputs).error() == "");
+        for (std::size_t i = 0; i < c.inputs; ++i) {
+            if (!is_tensor(i)) {
+                CAPTURE(i);
+                const std::string refusal = "have to be constants, and 'input_" + std::to_string(i) + "' is computed";
+                CHECK(make(i).error().find(refusal) != std::string::npos);
+            }
+        }
+    }
 }

@@ -73,22 +73,72 @@ score_transform transform_of(const NodeView& view)
     NodeView::fail("post_transform '" + word + "' is none of NONE, LOGISTIC, SOFTMAX, SOFTMAX_ZERO, PROBIT");
 }
 
-std::vector<std::int64_t> class_labels(const NodeView& view, const std::string& ints, const std::string& strings)
+namespace {
+
+/// Output 0: the second label where the lone score is above the threshold.
+void lower_threshold_class(Lower& lower, const Operand& scores, const std::vector<std::int64_t>& labels,
+                           const Dim& rows, float threshold)
 {
-    auto labels = view.ints_attribute(ints);
-    const auto names = strings_attribute(view, strings);
-    if (names.empty()) {
-        return labels;
+    if (!lower.has_output(0)) {
+        return;
     }
-    if (view.has_output(0)) {
-        NodeView::fail("its class labels are strings, which are not supported",
-                       "ask for the scores alone (--output '" +
-                           (view.has_output(1) ? view.out(1).name : std::string{"NAME"}) +
-                           "'), or train the model with integer labels");
+    lower.call("threshold_class", "kernels/ml_scores.hpp")
+        .read(scores)
+        .read(lower.weight("class_labels", DType::i64, labels))
+        .write(lower.result(0))
+        .extents({{"rows", rows}, {"cols", Dim{1}}})
+        .text(literal(threshold))
+        .host([threshold](const HostCall& host) {
+            threshold_class(host.in<float>(0), host.in<std::int64_t>(1), host.out<std::int64_t>(2),
+                            host.extents<scores_extents>(), threshold);
+        });
+}
+
+}  // namespace
+
+Classes classes_of(const NodeView& view, const std::string& ints, const std::string& strings)
+{
+    Classes classes{.labels = view.ints_attribute(ints), .transform = transform_of(view)};
+    if (const auto names = strings_attribute(view, strings); !names.empty()) {
+        if (view.has_output(0)) {
+            NodeView::fail("its class labels are strings, which are not supported",
+                           "ask for the scores alone (--output '" +
+                               (view.has_output(1) ? view.out(1).name : std::string{"NAME"}) +
+                               "'), or train the model with integer labels");
+        }
+        classes.labels.resize(names.size());
+        std::iota(classes.labels.begin(), classes.labels.end(), std::int64_t{0});
     }
-    labels.resize(names.size());
-    std::iota(labels.begin(), labels.end(), std::int64_t{0});
-    return labels;
+    if (classes.labels.size() < 2) {
+        NodeView::fail("has fewer than two class labels");
+    }
+    return classes;
+}
+
+void infer_classes(Infer& infer, const Classes& classes, const Dim& rows)
+{
+    infer.set(0, DType::i64, {rows});
+    infer.set(1, DType::f32, {rows, classes.count()});
+}
+
+void lower_classes(Lower& lower, const Classes& classes, const Dim& rows,
+                   const std::function<void(const Operand&)>& score)
+{
+    const Dim cols = classes.made();
+    // Labels go by the scores before they are transformed.
+    const bool apart = classes.lone || classes.transform != score_transform::none || !lower.has_output(1);
+    const Operand scores = apart ? lower.temporary(DType::f32, rows * cols * 4) : lower.result(1);
+    score(scores);
+    if (classes.lone) {
+        lower_threshold_class(lower, scores, classes.labels, rows, classes.threshold);
+    } else {
+        lower_largest_class(lower, scores, classes.labels, rows, cols);
+    }
+    if (lower.has_output(1) && classes.lone) {
+        lower_two_classes(lower, scores, lower.result(1), rows, classes.transform, classes.complement);
+    } else if (lower.has_output(1) && apart) {
+        lower_transform(lower, scores, lower.result(1), rows, cols, classes.transform);
+    }
 }
 
 Operand as_floats(Lower& lower, std::size_t input)
@@ -156,24 +206,6 @@ void lower_largest_class(Lower& lower, const Operand& scores, const std::vector<
         .host([](const HostCall& host) {
             largest_class(host.in<float>(0), host.in<std::int64_t>(1), host.out<std::int64_t>(2),
                           host.extents<scores_extents>());
-        });
-}
-
-void lower_threshold_class(Lower& lower, const Operand& scores, const std::vector<std::int64_t>& labels,
-                           const Dim& rows, float threshold)
-{
-    if (!lower.has_output(0)) {
-        return;
-    }
-    lower.call("threshold_class", "kernels/ml_scores.hpp")
-        .read(scores)
-        .read(lower.weight("class_labels", DType::i64, labels))
-        .write(lower.result(0))
-        .extents({{"rows", rows}, {"cols", Dim{1}}})
-        .text(literal(threshold))
-        .host([threshold](const HostCall& host) {
-            threshold_class(host.in<float>(0), host.in<std::int64_t>(1), host.out<std::int64_t>(2),
-                            host.extents<scores_extents>(), threshold);
         });
 }
 

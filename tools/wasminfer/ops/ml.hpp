@@ -3,6 +3,8 @@
 
 #include <wasminfer/kernels/ml_scores.hpp>
 
+#include <functional>
+
 #include "ops/operator.hpp"
 #include "ops/type_set.hpp"
 
@@ -28,9 +30,29 @@ void require_count(std::size_t count, std::size_t expected, const std::string& w
 /// The attribute post_transform.
 score_transform transform_of(const NodeView& view);
 
-/// Integer labels of the classes, in their order, from the attribute `ints`; where `strings` holds the labels, refuses to
-/// make the label output and gives places instead, as the scores are still served.
-std::vector<std::int64_t> class_labels(const NodeView& view, const std::string& ints, const std::string& strings);
+/// What a classifier says of its classes, from the attributes post_transform, `ints` and `strings`.
+struct Classes {
+    /// Integer labels in their order, two at least; where labels are strings, their places: the scores are still served,
+    /// and a label output is refused.
+    std::vector<std::int64_t> labels;
+    score_transform transform = score_transform::none;
+    /// One score stands for two classes: the second's, above `threshold` where the label is the second. The first's is
+    /// -s, or with complement 1 - s.
+    bool lone = false;
+    bool complement = false;
+    float threshold = 0;
+
+    /// Scores in a row before they are transformed, and in the output.
+    std::int64_t made() const { return lone ? 1 : std::ssize(labels); }
+    std::int64_t count() const { return std::ssize(labels); }
+};
+
+Classes classes_of(const NodeView& view, const std::string& ints, const std::string& strings);
+/// Outputs 0, labels, and 1, scores.
+void infer_classes(Infer& infer, const Classes& classes, const Dim& rows);
+/// The same, from what `score` writes to the operand that it gets: rows × classes.made(), before the transform.
+void lower_classes(Lower& lower, const Classes& classes, const Dim& rows,
+                   const std::function<void(const Operand&)>& score);
 
 /// The input in float: as it is, or in a temporary.
 Operand as_floats(Lower& lower, std::size_t input);
@@ -44,9 +66,6 @@ void lower_two_classes(Lower& lower, const Operand& from, const Operand& to, con
 /// Output 0: the label of each row's largest score.
 void lower_largest_class(Lower& lower, const Operand& scores, const std::vector<std::int64_t>& labels, const Dim& rows,
                          const Dim& cols);
-/// Output 0: the second label where the lone score is above the threshold.
-void lower_threshold_class(Lower& lower, const Operand& scores, const std::vector<std::int64_t>& labels,
-                           const Dim& rows, float threshold);
 
 // The families of ai.onnx.ml, and TfIdfVectorizer, one .cpp each.
 std::span<const Operator> ml_feature_operators();

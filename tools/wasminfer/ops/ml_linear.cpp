@@ -82,8 +82,7 @@ void lower_regressor(Lower& lower)
 
 struct Classifier {
     Coefficients coefficients;
-    std::vector<std::int64_t> labels;
-    bool second_class = false;
+    Classes classes;
 };
 
 /// multi_class, one against the rest or multinomial, changes nothing about how scores are made.
@@ -91,46 +90,26 @@ Classifier classifier(const NodeView& view)
 {
     only_attributes(view, {"classlabels_ints", "classlabels_strings", "coefficients", "intercepts", "multi_class",
                            "post_transform"});
-    Classifier c;
-    c.labels = class_labels(view, "classlabels_ints", "classlabels_strings");
+    Classes classes = classes_of(view, "classlabels_ints", "classlabels_strings");
     const auto cols = table_of(view, 0).cols;
     const auto features = cols.is_constant() ? cols.constant() : 0;
     const auto weights = static_cast<std::int64_t>(view.floats_attribute("coefficients").size());
-    c.second_class = c.labels.size() == 2 && weights == features;
-    c.coefficients = coefficients_of(view, c.second_class ? 1 : static_cast<std::int64_t>(c.labels.size()));
-    if (c.labels.size() < 2) {
-        NodeView::fail("has fewer than two class labels");
-    }
-    return c;
+    classes.lone = classes.count() == 2 && weights == features;
+    classes.complement = classes.transform == score_transform::probit;
+    return {.coefficients = coefficients_of(view, classes.made()), .classes = std::move(classes)};
 }
 
 void infer_classifier(Infer& infer)
 {
     const Classifier c = classifier(infer);
-    infer.set(0, DType::i64, {c.coefficients.x.rows});
-    infer.set(1, DType::f32, {c.coefficients.x.rows, static_cast<std::int64_t>(c.labels.size())});
+    infer_classes(infer, c.classes, c.coefficients.x.rows);
 }
 
 void lower_classifier(Lower& lower)
 {
     const Classifier c = classifier(lower);
-    const Dim& rows = c.coefficients.x.rows;
-    const Dim cols = c.coefficients.targets;
-    const auto transform = transform_of(lower);
-    // Labels go by the scores before they are transformed.
-    const bool apart = c.second_class || transform != score_transform::none || !lower.has_output(1);
-    const Operand scores = apart ? lower.temporary(DType::f32, rows * cols * 4) : lower.result(1);
-    lower_product(lower, c.coefficients, scores);
-    if (c.second_class) {
-        lower_threshold_class(lower, scores, c.labels, rows, 0.0f);
-    } else {
-        lower_largest_class(lower, scores, c.labels, rows, cols);
-    }
-    if (lower.has_output(1) && c.second_class) {
-        lower_two_classes(lower, scores, lower.result(1), rows, transform, transform == score_transform::probit);
-    } else if (lower.has_output(1) && apart) {
-        lower_transform(lower, scores, lower.result(1), rows, cols, transform);
-    }
+    lower_classes(lower, c.classes, c.coefficients.x.rows,
+                  [&](const Operand& scores) { lower_product(lower, c.coefficients, scores); });
 }
 
 const Operator rows[] = {

@@ -158,12 +158,12 @@ void lower_regressor(Lower& lower)
 /// d for two classes, written as [-d, d]. Labels go by the pairs' votes.
 struct Classifier {
     Machine machine;
-    std::vector<std::int64_t> labels, counts;
+    Classes classes;
+    std::vector<std::int64_t> counts;
     std::vector<float> prob_a, prob_b;
-    std::int64_t classes = 0;
     std::int64_t pairs = 0;
 
-    std::int64_t columns() const { return prob_a.empty() && classes > 2 ? pairs : classes; }
+    std::int64_t columns() const { return prob_a.empty() && classes.count() > 2 ? pairs : classes.count(); }
 };
 
 Classifier classifier(const NodeView& view)
@@ -184,14 +184,11 @@ Classifier classifier(const NodeView& view)
     }
     c.machine = machine(view, vectors, ml_types);
     check_support(c.machine);
-    c.labels = class_labels(view, "classlabels_ints", "classlabels_strings");
-    c.classes = std::ssize(c.labels);
-    if (c.classes < 2) {
-        NodeView::fail("has fewer than two class labels");
-    }
-    c.pairs = c.classes * (c.classes - 1) / 2;
-    require_count(c.counts.size(), c.labels.size(), "entries in 'vectors_per_class'");
-    require_count(c.machine.coefficients.size(), static_cast<std::size_t>((c.classes - 1) * vectors), "coefficients");
+    c.classes = classes_of(view, "classlabels_ints", "classlabels_strings");
+    const std::int64_t classes = c.classes.count();
+    c.pairs = classes * (classes - 1) / 2;
+    require_count(c.counts.size(), c.classes.labels.size(), "entries in 'vectors_per_class'");
+    require_count(c.machine.coefficients.size(), static_cast<std::size_t>((classes - 1) * vectors), "coefficients");
     require_count(c.machine.rho.size(), static_cast<std::size_t>(c.pairs), "numbers in 'rho'");
     c.prob_a = view.floats_attribute("prob_a");
     c.prob_b = view.floats_attribute("prob_b");
@@ -199,7 +196,6 @@ Classifier classifier(const NodeView& view)
     if (!c.prob_a.empty()) {
         require_count(c.prob_a.size(), static_cast<std::size_t>(c.pairs), "numbers in 'prob_a'");
     }
-    transform_of(view);
     return c;
 }
 
@@ -212,13 +208,14 @@ void infer_classifier(Infer& infer)
 
 void lower_probabilities(Lower& lower, const Classifier& c, const Operand& decisions)
 {
-    const Operand scratch = lower.temporary(DType::f32, c.classes * (2 * c.classes + 1) * 4);
+    const std::int64_t classes = c.classes.count();
+    const Operand scratch = lower.temporary(DType::f32, classes * (2 * classes + 1) * 4);
     lower.call("svm_probabilities", kernels)
         .read(decisions)
         .read(lower.weight("prob_a", DType::f32, c.prob_a))
         .read(lower.weight("prob_b", DType::f32, c.prob_b))
         .write(lower.result(1))
-        .extents({{"rows", c.machine.x.rows}, {"classes", c.classes}})
+        .extents({{"rows", c.machine.x.rows}, {"classes", classes}})
         .write(scratch)
         .host([](const HostCall& host) {
             svm_probabilities(host.in<float>(0), host.in<float>(1), host.in<float>(2), host.out<float>(3),
@@ -232,7 +229,7 @@ void lower_classifier(Lower& lower)
     const Dim& rows = c.machine.x.rows;
     const Operand values = lower_kernels(lower, c.machine);
     const Operand decisions = lower.temporary(DType::f32, rows * (c.pairs * 4));
-    const Operand votes = lower.temporary(DType::f32, rows * (c.classes * 4));
+    const Operand votes = lower.temporary(DType::f32, rows * (c.classes.count() * 4));
     lower.call("svm_decisions", kernels)
         .read(values)
         .read(lower.weight("coefficients", DType::f32, c.machine.coefficients))
@@ -240,22 +237,22 @@ void lower_classifier(Lower& lower)
         .read(lower.weight("vectors_per_class", DType::i64, c.counts))
         .write(decisions)
         .write(votes)
-        .extents({{"rows", rows}, {"vectors", c.machine.vectors}, {"classes", c.classes}})
+        .extents({{"rows", rows}, {"vectors", c.machine.vectors}, {"classes", c.classes.count()}})
         .host([](const HostCall& host) {
             svm_decisions(host.in<float>(0), host.in<float>(1), host.in<float>(2), host.in<std::int64_t>(3),
                           host.out<float>(4), host.out<float>(5), host.extents<svm_pairs_extents>());
         });
-    lower_largest_class(lower, votes, c.labels, rows, c.classes);
+    lower_largest_class(lower, votes, c.classes.labels, rows, c.classes.count());
     if (!lower.has_output(1)) {
         return;
     }
-    const auto transform = transform_of(lower);
+    const auto transform = c.classes.transform;
     if (!c.prob_a.empty()) {
         lower_probabilities(lower, c, decisions);
         if (transform != score_transform::none) {
             lower_transform(lower, lower.result(1), lower.result(1), rows, c.columns(), transform);
         }
-    } else if (c.classes == 2) {
+    } else if (c.classes.count() == 2) {
         lower_two_classes(lower, decisions, lower.result(1), rows, transform, transform == score_transform::probit);
     } else {
         lower_transform(lower, decisions, lower.result(1), rows, c.columns(), transform);

@@ -176,15 +176,13 @@ void lower_regressor(Lower& lower)
 /// - PROBIT: of [1 - s, s].
 struct Classifier {
     Ensemble ensemble;
-    std::vector<std::int64_t> labels;
-    score_transform transform = score_transform::none;
-    bool lone = false;        ///< One score for two classes.
-    bool complement = false;  ///< Its partner is 1 - s.
+    Classes classes;
 };
 
 void make_lone(Classifier& c, std::int64_t target)
 {
-    c.lone = true;
+    Classes& classes = c.classes;
+    classes.lone = true;
     bool positive = true;
     for (auto& leaf : c.ensemble.trees.leaves) {
         for (TreeWeight& weight : leaf) {
@@ -197,7 +195,9 @@ void make_lone(Classifier& c, std::int64_t target)
         base = {base.size() > static_cast<std::size_t>(target) ? base[static_cast<std::size_t>(target)] : base[0]};
     }
     c.ensemble.targets = 1;
-    c.complement = c.transform == score_transform::probit || (c.transform == score_transform::none && positive);
+    const bool plain = classes.transform == score_transform::none && positive;
+    classes.complement = classes.transform == score_transform::probit || plain;
+    classes.threshold = classes.complement ? 0.5f : 0.0f;
 }
 
 Classifier classifier(const NodeView& view)
@@ -206,15 +206,11 @@ Classifier classifier(const NodeView& view)
                            {"class_ids", "class_nodeids", "class_treeids", "class_weights", "class_weights_as_tensor",
                             "classlabels_int64s", "classlabels_strings", "post_transform"});
     Classifier c{.ensemble = {.x = checked_table(view, ml_types), .trees = read_keyed_trees(view, "class")}};
-    c.labels = class_labels(view, "classlabels_int64s", "classlabels_strings");
-    c.transform = transform_of(view);
+    c.classes = classes_of(view, "classlabels_int64s", "classlabels_strings");
     Ensemble& e = c.ensemble;
-    e.targets = static_cast<std::int64_t>(c.labels.size());
+    e.targets = c.classes.count();
     e.base = numbers_attribute(view, "base_values");
     e.computed = computed_type(view);
-    if (e.targets < 2) {
-        NodeView::fail("has fewer than two class labels");
-    }
     check_trees(e.trees, e.x.cols.constant(), e.targets);
     const auto ids = view.ints_attribute("class_ids");
     const bool lone = e.targets == 2 && !ids.empty() && std::ranges::count(ids, ids[0]) == std::ssize(ids);
@@ -230,29 +226,14 @@ Classifier classifier(const NodeView& view)
 void infer_classifier(Infer& infer)
 {
     const Classifier c = classifier(infer);
-    infer.set(0, DType::i64, {c.ensemble.x.rows});
-    infer.set(1, DType::f32, {c.ensemble.x.rows, static_cast<std::int64_t>(c.labels.size())});
+    infer_classes(infer, c.classes, c.ensemble.x.rows);
 }
 
 void lower_classifier(Lower& lower)
 {
     const Classifier c = classifier(lower);
-    const Dim& rows = c.ensemble.x.rows;
-    const Dim cols = c.ensemble.targets;
-    // Labels go by the scores before they are transformed.
-    const bool apart = c.lone || c.transform != score_transform::none || !lower.has_output(1);
-    const Operand scores = apart ? lower.temporary(DType::f32, rows * cols * 4) : lower.result(1);
-    lower_ensemble(lower, c.ensemble, scores);
-    if (c.lone) {
-        lower_threshold_class(lower, scores, c.labels, rows, c.complement ? 0.5f : 0.0f);
-    } else {
-        lower_largest_class(lower, scores, c.labels, rows, cols);
-    }
-    if (lower.has_output(1) && c.lone) {
-        lower_two_classes(lower, scores, lower.result(1), rows, c.transform, c.complement);
-    } else if (lower.has_output(1) && apart) {
-        lower_transform(lower, scores, lower.result(1), rows, cols, c.transform);
-    }
+    lower_classes(lower, c.classes, c.ensemble.x.rows,
+                  [&](const Operand& scores) { lower_ensemble(lower, c.ensemble, scores); });
 }
 
 // ---- TreeEnsemble ----

@@ -61,10 +61,9 @@ std::vector<const Operator*> all_operators();
 /// Why there is no row: unknown domain, unknown operator, or an opset that isn't implemented; with advice.
 OperatorError explain_missing(const Node& node);
 
-// The families, one .cpp each; quantized.hpp, vision.hpp and ml.hpp have more.
+// The families, one .cpp each; control.hpp, quantized.hpp, vision.hpp and ml.hpp have more.
 std::span<const Operator> attention_operators();
 std::span<const Operator> constant_operators();
-std::span<const Operator> control_operators();
 std::span<const Operator> conv_operators();
 std::span<const Operator> copy_operators();
 std::span<const Operator> depth_to_space_operators();

@@ -51,4 +51,14 @@ std::string type_argument(DType type)
     return std::string{cpp_type(type)};
 }
 
+CallBuilder call_qlinear(Lower& lower, const std::string& function, const std::string& header, const Operand& packed)
+{
+    CallBuilder call = lower.call(function, header);
+    call.templates(type_argument(lower.dtype(3)));
+    for (std::size_t input = 0; input < 8; ++input) {
+        call.read(input == 3 ? packed : lower.operand(input));
+    }
+    return call;
+}
+
 }  // namespace wasminfer::gen

@@ -27,6 +27,11 @@ Quantization constant_quantization(const NodeView& view, std::size_t scale);
 /// "std::int8_t", for template arguments.
 std::string type_argument(DType type);
 
+/// Starts a call of QLinearMatMul's or QLinearConv's kernel, which reads the operands that both have in one order: x, its
+/// scale and zero point, the second factor (input 3, here as `packed`), its scale and zero point, the output's scale and
+/// zero point.
+CallBuilder call_qlinear(Lower& lower, const std::string& function, const std::string& header, const Operand& packed);
+
 // The families on 8-bit integers, one .cpp each.
 std::span<const Operator> quantized_conv_operators();
 std::span<const Operator> quantized_elementwise_operators();

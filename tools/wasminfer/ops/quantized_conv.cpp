@@ -261,16 +261,7 @@ void lower_qlinear_conv(Lower& lower)
     }
     const DType w = lower.dtype(3);
     const Operand panels = packed_panels(lower, of_qlinear_conv, g);
-    lower.call("qlinear_conv", "kernels/integer_conv.hpp")
-        .templates(type_argument(w))
-        .read(lower.operand(0))
-        .read(lower.operand(1))
-        .read(lower.operand(2))
-        .read(panels)
-        .read(lower.operand(4))
-        .read(lower.operand(5))
-        .read(lower.operand(6))
-        .read(lower.operand(7))
+    call_qlinear(lower, "qlinear_conv", "kernels/integer_conv.hpp", panels)
         .read(lower.operand(8))
         .write(lower.result(0))
         .extents(fields(g, step))

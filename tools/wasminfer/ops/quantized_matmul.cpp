@@ -208,16 +208,7 @@ void lower_qlinear_matmul(Lower& lower)
     const DType scale = lower.dtype(1);
     const DType y = lower.dtype(7);
     const Operand panels = packed(lower, 3, s);
-    lower.call("qlinear_matmul", "kernels/integer_gemm.hpp")
-        .templates(type_argument(b))
-        .read(lower.operand(0))
-        .read(lower.operand(1))
-        .read(lower.operand(2))
-        .read(panels)
-        .read(lower.operand(4))
-        .read(lower.operand(5))
-        .read(lower.operand(6))
-        .read(lower.operand(7))
+    call_qlinear(lower, "qlinear_matmul", "kernels/integer_gemm.hpp", panels)
         .write(lower.result(0))
         .extents(fields(s, steps.a, steps.b))
         .host([a, b, scale, y](const HostCall& host) {
