@@ -97,7 +97,8 @@ TEST_CASE("one row times packed panels: every width up to nine panels, the bits 
             CAPTURE(n);
             CAPTURE(k);
             const auto a = random(k, 3);
-            const auto b = random(k * n, 4);
+            auto b = random(k * n, 4);
+            b.reserve(1);  // Not null where it is empty.
             const auto bias = random(n, 5);
             Floats packed(static_cast<std::size_t>(gemm_packed_size({.k = k, .n = n})));
             pack_gemm_b(b.data(), packed.data(), {.k = k, .n = n, .row_stride = n});

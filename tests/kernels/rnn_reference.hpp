@@ -68,6 +68,7 @@ struct recurrent_results {
         : y(static_cast<std::size_t>(l.steps * l.directions * l.batch * l.hidden), T(99)),
           h(static_cast<std::size_t>(l.directions * l.batch * l.hidden), T(99)), c(h.size(), T(99))
     {
+        y.reserve(1);  // Not null where there are no steps.
     }
 
     std::vector<T> y, h, c;
