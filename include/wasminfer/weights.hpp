@@ -82,6 +82,11 @@ inline std::uint64_t weights_checksum(const std::byte* bytes, std::size_t count)
     return hash ^ (hash >> 32);
 }
 
+/// A weights file in memory, for a model's constructor: 64-byte aligned, and there as long as the model.
+struct weights_view {
+    std::span<const std::byte> file;
+};
+
 /// Checks a weights file against what a generated header expects, before its first use.
 inline weights_status check_weights(std::span<const std::byte> file, std::size_t payload_bytes,
                                     std::uint64_t checksum) noexcept

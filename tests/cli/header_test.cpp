@@ -74,6 +74,10 @@ int main(int, char** argv)
     std::printf("%d ", m.ready());
     m.run();
     std::printf("%g", static_cast<double>(m.y()[3]));
+    model::Model viewed{wasminfer::weights_view{{bytes, size}}};
+    viewed.run();
+    std::printf(" %d %g %d", viewed.ready(), static_cast<double>(viewed.y()[3]),
+                model::Model{wasminfer::weights_view{{bytes, 80}}}.ready());
 }
 )");
     const auto compiled = compile(cli, {"main.cpp"}, "app");
@@ -81,7 +85,7 @@ int main(int, char** argv)
     REQUIRE(compiled.status == 0);
     const auto run = run_process({cli.path("app"), cli.path("model.weights")}, {}, cli.folder.path() / "run.log",
                                  std::chrono::minutes{1});
-    CHECK(run.output == "0 6 1 0 1 4");
+    CHECK(run.output == "0 6 1 0 1 4 1 4 0");
 }
 
 TEST_CASE("header: the same model gives the same bytes")

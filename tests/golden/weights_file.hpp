@@ -47,6 +47,8 @@ public:
     /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run at once can
     /// share it.
     explicit Model(std::span<std::byte> arena) noexcept : weights_file_steps{arena, arena_bytes, nullptr} {}
+    /// Allocates the arena, and uses the weights where load_weights() takes them: see ready().
+    explicit Model(wasminfer::weights_view weights) noexcept : Model{} { load_weights(weights.file); }
 
     /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and uses them.
     wasminfer::weights_status load_weights(std::span<const std::byte> file) noexcept

@@ -65,6 +65,21 @@ test('npm pack makes what installs elsewhere', { skip: run(['npm', '--version'])
     runOk([generator, 'module', '--check', path.join(folder, 'node_modules/digits')]);
 });
 
+test('for Workers: a budget, and what can\'t fit is refused', (t) => {
+    const folder = temporaryFolder(t);
+    const model = path.join(modules, 'parts.onnx');
+    const output = runOk([generator, 'module', model, '-o', 'out', '--dim', 'seq=1..8', '--target', 'workers', '--simd', 'none'], { cwd: folder });
+    for (const line of [/upload +[\d.]+ KiB of 64/, /compressed +[\d.]+ KiB of 10/, /memory +[\d.]+ KiB of 128/, /weights +[\d.]+ KiB, uploaded/, /start-up +about \d+ ms/]) {
+        assert.match(output, line);
+    }
+    const names = fs.readdirSync(path.join(folder, 'out'));
+    assert.ok(names.includes('parts.workers.mjs') && !names.includes('parts.relaxed.wasm'));
+    const refused = run([generator, 'module', model, '-o', 'large', '--dim', 'seq=1..9000000', '--target', 'workers', '--simd', 'none'], { cwd: folder });
+    assert.equal(refused.status, 1);
+    assert.match(refused.output, /MiB of memory, an isolate has 128.0 MiB: lower the bounds of --dim/);
+    assert.ok(!fs.existsSync(path.join(folder, 'large')));
+});
+
 const tsc = platform('typescript', 'bin', 'tsc');
 test('types: right use passes tsc --strict, wrong names and types do not', { skip: !tsc }, (t) => {
     const folder = temporaryFolder(t);

@@ -92,3 +92,17 @@ test('a program of another build than the script is refused by its weights', asy
     const foreign = fs.readFileSync(path.join(modules, 'parts/parts.wasm'));
     await assert.rejects(load(foreign));
 });
+
+test('at half size: half the bytes, nearly the same results, refused alike', async () => {
+    const { file: fileOf, load: loadHalves } = await open('halves');
+    const bytes = fs.readFileSync(fileOf('.bin'));
+    const program = fs.readFileSync(path.join(modules, 'halves/halves.wasm'));
+    assert.ok(bytes.length < 0.55 * weights.length);
+    for (const source of [bytes, pieces(bytes)]) {
+        const { probabilities } = (await loadHalves(program, { weights: source })).run({ image });
+        assert.ok(probabilities.every((value, i) => Math.abs(value - expected[i]) < 2e-3));
+        assert.ok(probabilities.some((value, i) => value !== expected[i]));
+    }
+    bytes[20000] ^= 1;
+    await assert.rejects(loadHalves(program, { weights: bytes }), /halves: the weights are corrupted/);
+});

@@ -30,6 +30,8 @@ extern const Command bundle_command;
 std::vector<Arguments::Option> model_options();
 extern const char* const model_options_help;
 CompileOptions compile_options(const Arguments& arguments);
+/// Whether --weights-type says f16.
+bool half_weights_of(const Arguments& arguments);
 /// What --on says.
 Target target_of(const Arguments& arguments);
 /// The pairs of --state IN=OUT.

@@ -230,6 +230,15 @@ CompileOptions compile_options(const Arguments& arguments)
     return options;
 }
 
+bool half_weights_of(const Arguments& arguments)
+{
+    const std::string type = arguments.value("--weights-type", "f32");
+    if (type != "f32" && type != "f16") {
+        throw UsageError{"--weights-type is f32 or f16, not '" + type + "'"};
+    }
+    return type == "f16";
+}
+
 Target target_of(const Arguments& arguments)
 {
     const std::string target = arguments.value("--on", "wasm");

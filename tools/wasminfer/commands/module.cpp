@@ -5,6 +5,7 @@
 
 #include "commands/commands.hpp"
 #include "emit/identifiers.hpp"
+#include "module/budget.hpp"
 #include "support/files.hpp"
 
 namespace wasminfer::gen {
@@ -83,6 +84,7 @@ int run(const std::vector<std::string>& words)
                                    {.name = "--simd"},
                                    {.name = "--version"},
                                    {.name = "--weights"},
+                                   {.name = "--weights-type"},
                                    {.name = "--profile", .takes_value = false},
                                    {.name = "--check"}});
     const Arguments arguments{words, options};
@@ -122,8 +124,20 @@ int run(const std::vector<std::string>& words)
     module.words = kept_words(words, model);
 
     const Toolchain toolchain{Target::wasm};
-    const Compiled compiled = compile_model(model, compile_options(arguments));
+    CompileOptions compile = compile_options(arguments);
+    compile.half_weights = module.half_weights = half_weights_of(arguments);
+    const Compiled compiled = compile_model(model, compile);
     const auto files = make_module(compiled, module, toolchain);
+    WorkersBudget budget;
+    if (module.platform == Platform::workers) {
+        budget = workers_budget(files, module, *compiled.model);
+        for (const auto& refusal : budget.refusals) {
+            std::cerr << model << ": " << refusal << "\n";
+        }
+        if (!budget.refusals.empty()) {
+            return 1;
+        }
+    }
     std::vector<FileContent> contents;
     for (const EmittedFile& file : files) {
         contents.push_back({folder / file.name, std::as_bytes(std::span{file.bytes})});
@@ -141,6 +155,7 @@ int run(const std::vector<std::string>& words)
     for (const EmittedFile& file : files) {
         std::cout << (folder / file.name).string() << "  " << file.bytes.size() << " bytes\n";
     }
+    std::cout << budget.text;
     return 0;
 }
 
@@ -170,6 +185,8 @@ const Command module_command = {
         "  --simd auto|none|simd|relaxed   auto: SIMD, and relaxed SIMD where a probe finds it; on Workers, which\n"
         "                       can't probe, relaxed. simd: the same bits everywhere\n"
         "  --weights bundled|apart   whether a Worker is uploaded together with its weights (default: up to 10 MB)\n"
+        "  --weights-type f16   stores weights of f32 as f16, half the size, and widens them when they are loaded;\n"
+        "                       'wasminfer verify --weights-type f16' says what that costs in accuracy\n"
         "  --profile            with m.profile(): calls and time of each step\n"
         "  --check DIR          compares the files of a module with their manifest\n",
     .takes_model_options = true,

@@ -31,6 +31,7 @@ int run(const std::vector<std::string>& words)
                                {.name = "--atol"},
                                {.name = "--flags"},
                                {.name = "--state", .repeats = true},
+                               {.name = "--weights-type"},
                                {.name = "--bind", .repeats = true},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
@@ -43,6 +44,7 @@ int run(const std::vector<std::string>& words)
     options.atol = number(arguments, "--atol");
     options.fold = !arguments.has("--no-fold");
     options.states = state_pairs(arguments);
+    options.half_weights = half_weights_of(arguments);
     options.bound = bound_inputs(arguments);
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
@@ -72,6 +74,9 @@ const Command verify_command = {
         "                       go on from what the one before left. Repeatable\n"
         "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
         "Repeatable\n"
+        "  --weights-type f16   round weights to f16, as 'wasminfer module --weights-type f16' does: the errors that "
+        "are\n"
+        "                       printed say what that costs\n"
         "  --no-fold            compute constants at run time, but for what decides shapes\n",
     .run = run,
 };

@@ -1,6 +1,7 @@
 #include "compile/compile.hpp"
 
 #include "compile/notes.hpp"
+#include "emit/half_weights.hpp"
 #include "support/files.hpp"
 
 namespace wasminfer::gen {
@@ -22,6 +23,9 @@ std::optional<Compiled> try_compile_model(const std::filesystem::path& path, con
     if (diagnostics.empty()) {
         compiled.plan = make_plan(*compiled.model, diagnostics);
         std::ranges::move(plan_notes(compiled.plan), std::back_inserter(compiled.notes));
+    }
+    if (diagnostics.empty() && options.half_weights) {
+        round_weights_to_half(compiled.plan.program);
     }
     return diagnostics.empty() ? std::optional{std::move(compiled)} : std::nullopt;
 }

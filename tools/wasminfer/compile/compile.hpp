@@ -21,6 +21,7 @@ struct Compiled {
 struct CompileOptions {
     ImportOptions import;
     PassOptions passes;
+    bool half_weights = false;                      ///< Rounds weights to f16: see round_weights_to_half().
     std::set<std::filesystem::path> bound_files{};  ///< From which import.bind was read.
 };
 

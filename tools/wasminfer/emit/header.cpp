@@ -242,7 +242,10 @@ private:
         if (options_.weights != WeightsMode::file || weights_.bytes.empty()) {
             return "";
         }
-        return "\n    /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and "
+        return "    /// Allocates the arena, and uses the weights where load_weights() takes them: see ready().\n"
+               "    explicit Model(wasminfer::weights_view weights) noexcept : Model{} { load_weights(weights.file); "
+               "}\n"
+               "\n    /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and "
                "uses them.\n"
                "    wasminfer::weights_status load_weights(std::span<const std::byte> file) noexcept\n    {\n"
                "        const auto status = wasminfer::check_weights(file, weights_bytes, " +

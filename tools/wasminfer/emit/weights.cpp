@@ -132,20 +132,25 @@ EmbeddedWeights as_incbin(const PackedWeights& weights, const EmitOptions& optio
 
 EmbeddedWeights as_file(const PackedWeights& weights, const EmitOptions& options)
 {
-    weights_header header{};
-    std::memcpy(header.magic, weights_header::expected_magic, sizeof header.magic);
-    header.abi = static_cast<std::uint32_t>(abi);
-    header.payload_bytes = weights.bytes.size();
-    header.checksum = weights.checksum;
-    std::string bytes(sizeof header, '\0');
-    std::memcpy(bytes.data(), &header, sizeof header);
     return {.code = "",
             .include = "",
             .address = "nullptr",
-            .files = {{stem(options.header) + ".weights", bytes + weights.bytes}}};
+            .files = {{stem(options.header) + ".weights", weights_file(weights.bytes, weights.checksum)}}};
 }
 
 }  // namespace
+
+std::string weights_file(std::string_view payload, std::uint64_t checksum)
+{
+    weights_header header{};
+    std::memcpy(header.magic, weights_header::expected_magic, sizeof header.magic);
+    header.abi = static_cast<std::uint32_t>(abi);
+    header.payload_bytes = payload.size();
+    header.checksum = checksum;
+    std::string bytes(sizeof header, '\0');
+    std::memcpy(bytes.data(), &header, sizeof header);
+    return bytes.append(payload);
+}
 
 PackedWeights pack_weights(const Program& program)
 {

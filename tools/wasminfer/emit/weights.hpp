@@ -13,6 +13,9 @@ struct PackedWeights {
 
 PackedWeights pack_weights(const Program& program);
 
+/// A file of weights: wasminfer::weights_header, and the payload.
+std::string weights_file(std::string_view payload, std::uint64_t checksum);
+
 /// The definition of the bytes in the generated code (empty for WeightsMode::file), and the files it needs.
 struct EmbeddedWeights {
     std::string code;     ///< At namespace scope, before the classes.

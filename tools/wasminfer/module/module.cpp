@@ -94,14 +94,18 @@ std::vector<EmittedFile> make_module(const Compiled& compiled, const ModuleOptio
                                               {.name = options.name, .header = header, .weights = WeightsMode::file});
     const PackedWeights weights = pack_weights(compiled.plan.program);
     const ModuleFace face = module_face(*compiled.model, compiled.plan, emitted);
+    const std::optional<StoredWeights> stored =
+        options.half_weights ? std::optional{store_weights(compiled.plan.program, weights)} : std::nullopt;
     const auto program = folder.path() / (options.name + ".cpp");
-    write_file(program, module_program(face, weights, header, options.name, compiled.plan.step_count, options.profile));
+    write_file(program, module_program(face, {.packed = weights, .stored = stored ? &*stored : nullptr}, header,
+                                       options.name, options.profile ? compiled.plan.step_count : 0));
     std::vector<EmittedFile> files = compile_modules(options, toolchain, program);
 
     const auto steps = steps_of(compiled.plan);
     ScriptFacts facts{.face = face, .options = options, .origin = origin(*compiled.model), .steps = steps};
     if (!weights.bytes.empty()) {
-        std::string bytes = file_text(folder.path() / (options.name + ".weights"));
+        std::string bytes =
+            stored ? weights_file(stored->bytes, stored->checksum) : weights_file(weights.bytes, weights.checksum);
         constexpr std::size_t digits = 16;
         facts.weights_file =
             options.name + ".weights-" + sha256_hex(std::as_bytes(std::span{bytes})).substr(0, digits) + ".bin";

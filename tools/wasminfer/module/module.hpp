@@ -17,6 +17,7 @@ struct ModuleOptions {
     Platform platform = Platform::any;
     ModuleSimd simd = ModuleSimd::auto_;
     bool profile = false;
+    bool half_weights = false;  ///< The model's weights were rounded to f16, and are stored so.
     /// Whether a Worker is uploaded together with its weights; default: where that leaves room for the rest.
     std::optional<bool> bundle_weights{};
     std::vector<std::string> words{};  ///< The options as they were given, for the manifest.

@@ -246,5 +246,8 @@ export async function load(source, { weights: from, onProgress = nothing, instan
     from = await (from ?? weights.url());
     await (isUrl(from) ? receiveFrom(from, wasm, onProgress) : receive(wasm, await answer(from), onProgress));
 //#end
+//#if half
+    wasm.widen();
+//#end
     return instance(module, wasm, places);
 }

@@ -21,15 +21,51 @@ std::string cases(const ModuleFace& face, F text_of)
     return text;
 }
 
-std::string weights_exports(const PackedWeights& weights)
+/// Stored at half size, weights arrive at the end of their place and are widened from its beginning on.
+std::string stored_weights_exports(const StoredWeights& stored)
 {
-    if (weights.bytes.empty()) {
+    std::string runs;
+    for (const StoredRun& run : stored.runs) {
+        runs += "    {" + std::to_string(run.to) + ", " + std::to_string(run.bytes) + ", " + std::to_string(run.from) +
+                ", " + (run.half ? "true" : "false") + "},\n";
+    }
+    return "namespace {\n\nconstexpr std::size_t stored_bytes = " + std::to_string(stored.bytes.size()) +
+           ";\n\n"
+           "std::byte* stored_file()\n{\n    return weights_file + (Model::weights_bytes - stored_bytes);\n}\n\n"
+           "struct Run {\n    std::size_t to, bytes, from;\n    bool half;\n};\nconstexpr Run runs[] = {\n" +
+           runs +
+           "};\n\n}  // namespace\n\n"
+           "EXPORT(weights) void* weights()\n{\n    return stored_file();\n}\n\n"
+           "EXPORT(check) int check()\n{\n    return static_cast<int>(wasminfer::check_weights({stored_file(), "
+           "sizeof(wasminfer::weights_header) + stored_bytes}, stored_bytes, " +
+           std::to_string(stored.checksum) +
+           "u));\n}\n\n"
+           "EXPORT(widen) void widen()\n{\n"
+           "    const std::byte* const file = stored_file() + sizeof(wasminfer::weights_header);\n"
+           "    std::byte* const place = weights_file + sizeof(wasminfer::weights_header);\n"
+           "    for (const Run& run : runs) {\n"
+           "        if (!run.half) {\n"
+           "            std::memmove(place + run.to, file + run.from, run.bytes);\n            continue;\n        }\n"
+           "        for (std::size_t i = 0; i < run.bytes / sizeof(float); ++i) {\n"
+           "            std::uint16_t bits;\n"
+           "            std::memcpy(&bits, file + run.from + i * sizeof bits, sizeof bits);\n"
+           "            const float value = static_cast<float>(wasminfer::half::from_bits(bits));\n"
+           "            std::memcpy(place + run.to + i * sizeof value, &value, sizeof value);\n"
+           "        }\n    }\n}\n\n";
+}
+
+std::string weights_exports(const ModuleWeights& weights)
+{
+    if (weights.packed.bytes.empty()) {
         return "";
+    }
+    if (weights.stored) {
+        return stored_weights_exports(*weights.stored);
     }
     return "EXPORT(weights) void* weights()\n{\n    return weights_file;\n}\n\n"
            "EXPORT(check) int check()\n{\n    return static_cast<int>(wasminfer::check_weights(weights_file, "
            "Model::weights_bytes, " +
-           std::to_string(weights.checksum) + "u));\n}\n\n";
+           std::to_string(weights.packed.checksum) + "u));\n}\n\n";
 }
 
 std::string size_exports(const ModuleFace& face)
@@ -73,10 +109,10 @@ std::string observer(int step_count)
 
 }  // namespace
 
-std::string module_program(const ModuleFace& face, const PackedWeights& weights, const std::string& header,
-                           const std::string& space, int step_count, bool profile)
+std::string module_program(const ModuleFace& face, const ModuleWeights& weights, const std::string& header,
+                           const std::string& space, int profiled_steps)
 {
-    const bool loaded = !weights.bytes.empty();
+    const bool loaded = !weights.packed.bytes.empty();
     std::string text = "#include \"" + header +
                        "\"\n\n#include <new>\n\n#define EXPORT(name) extern \"C\" "
                        "__attribute__((export_name(#name)))\n\nnamespace {\n\n";
@@ -111,7 +147,7 @@ std::string module_program(const ModuleFace& face, const PackedWeights& weights,
                 "    default: return 0;\n    }\n}\n\n";
     }
     return text + weights_exports(weights) + size_exports(face) + state_exports(face) +
-           (profile ? observer(step_count) : "");
+           (profiled_steps > 0 ? observer(profiled_steps) : "");
 }
 
 }  // namespace wasminfer::gen

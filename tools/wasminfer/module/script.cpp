@@ -53,6 +53,7 @@ std::set<std::string> words_of(const ScriptFacts& facts)
     add(facts.options.simd == ModuleSimd::auto_ && platform != Platform::workers, "relaxed");
     add(!facts.weights_file.empty(), "weights");
     add(facts.bundled, "bundled");
+    add(facts.options.half_weights && !facts.weights_file.empty(), "half");
     add(!facts.face.sizes.empty(), "free");
     add(facts.face.state_bytes > 0, "state");
     add(facts.options.profile, "profile");

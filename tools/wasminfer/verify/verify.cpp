@@ -96,6 +96,7 @@ private:
         options.import.dims = group.dims;
         options.import.bind = bound_;
         options.passes.fold = options_.fold;
+        options.half_weights = options_.half_weights;
         options.passes.states = options_.states;
         for (const auto position : group.outputs) {
             options.import.outputs.push_back(face_.outputs[position]);

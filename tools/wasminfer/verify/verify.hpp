@@ -13,6 +13,7 @@ struct VerifyOptions {
     std::optional<double> rtol, atol;         ///< In place of every other tolerance.
     std::vector<std::string> compiler_flags;  ///< In place of -O3.
     bool fold = true;
+    bool half_weights = false;
     /// Inputs and the outputs that they take over: from a group's second data set on they are not given but carried.
     std::vector<std::pair<std::string, std::string>> states = {};
     /// Inputs that are constants, and their values as read_bound_value() has them: the data has to give the same.
