@@ -1,6 +1,7 @@
 // What the tests of modules share: where things are, and running programs. CMakeLists.txt sets the environment.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -49,4 +50,13 @@ export function platform(...parts) {
 export function digits(count) {
     const bytes = fs.readFileSync(path.join(source, 'examples/digits/digits_test.bin'));
     return Array.from({ length: count }, (_, i) => Float32Array.from(bytes.subarray(i * 65, i * 65 + 64)));
+}
+
+/** A port of this machine that nobody listens on. */
+export async function freePort() {
+    const server = net.createServer();
+    await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+    const { port } = server.address();
+    await new Promise((done) => server.close(done));
+    return port;
 }

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { digits, open, platform, temporaryFolder } from './support.mjs';
+import { digits, freePort, open, platform, temporaryFolder } from './support.mjs';
 
 const { folder, file, load } = await open('digits');
 const weightsFile = path.basename(file('.bin'));
@@ -38,14 +37,6 @@ export default {
     },
 };
 `;
-
-async function freePort() {
-    const server = net.createServer();
-    await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-    const { port } = server.address();
-    await new Promise((done) => server.close(done));
-    return port;
-}
 
 const workerd = platform('@cloudflare', 'workerd-linux-64', 'bin', 'workerd');
 test('workerd: bundled weights are let go and shared; assets stream in', { skip: !workerd }, async (t) => {
