@@ -3,6 +3,7 @@
 #include <wasminfer/kernels/ml_features.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 #include "ops/attributes.hpp"
 #include "ops/ml.hpp"
@@ -108,48 +109,67 @@ Out default_label(const NodeView& view)
     }
 }
 
+/// Positions of the keys in ascending order. Of equal keys the last counts, as in the dictionary that ONNX describes; NaN
+/// comes last.
+template <class T>
+std::vector<std::size_t> ascending(std::span<const T> keys)
+{
+    std::vector<std::size_t> order(keys.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto less = [&](std::size_t a, std::size_t b) {
+        const auto x = wasminfer::widen(keys[a]);
+        const auto y = wasminfer::widen(keys[b]);
+        return x == x && (y != y || x < y);
+    };
+    std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return less(a, b) || (!less(b, a) && a < b); });
+    std::vector<std::size_t> last;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i + 1 == order.size() || less(order[i], order[i + 1])) {
+            last.push_back(order[i]);
+        }
+    }
+    return last;
+}
+
+template <class T>
+std::vector<T> picked(std::span<const T> from, const std::vector<std::size_t>& order)
+{
+    std::vector<T> to;
+    std::ranges::transform(order, std::back_inserter(to), [&](std::size_t i) { return from[i]; });
+    return to;
+}
+
 void lower_label_encoder(Lower& lower)
 {
     const Tensor keys = labels(lower, "keys");
     const Tensor values = labels(lower, "values");
+    std::vector<std::size_t> order;
+    Operand key_weight;
     dispatch_in<label_types>(keys.dtype(), [&]<class T>() {
-        dispatch_in<label_types>(values.dtype(), [&]<class Out>() {
-            const auto from = keys.as<T>();
-            const auto to = values.as<Out>();
-            // Of equal keys the last counts, as in the dictionary that ONNX describes; NaN comes last.
-            std::vector<std::size_t> order;
-            for (std::size_t i = 0; i < from.size(); ++i) {
-                order.push_back(i);
-            }
-            const auto less = [&](std::size_t a, std::size_t b) {
-                const auto x = wasminfer::widen(from[a]);
-                const auto y = wasminfer::widen(from[b]);
-                return x == x && (y != y || x < y);
-            };
-            std::ranges::sort(order,
-                              [&](std::size_t a, std::size_t b) { return less(a, b) || (!less(b, a) && a < b); });
-            std::vector<T> sorted_keys;
-            std::vector<Out> sorted_values;
-            for (std::size_t i = 0; i < order.size(); ++i) {
-                if (i + 1 == order.size() || less(order[i], order[i + 1])) {
-                    sorted_keys.push_back(from[order[i]]);
-                    sorted_values.push_back(to[order[i]]);
-                }
-            }
-            const auto count = static_cast<std::int64_t>(sorted_keys.size());
-            sorted_values.push_back(default_label<Out>(lower));
-            lower.call("encode_labels", kernels)
-                .read(lower.operand(0))
-                .read(lower.weight("keys", keys.dtype(), sorted_keys))
-                .read(lower.weight("values", values.dtype(), sorted_values))
-                .write(lower.result(0))
-                .extents({{"n", element_count(lower.shape(0))}, {"count", count}})
-                .host([](const HostCall& host) {
+        const auto numbers = keys.as<T>();
+        order = ascending<T>(numbers);
+        key_weight = lower.weight("keys", keys.dtype(), picked<T>(numbers, order));
+    });
+    Operand value_weight;
+    dispatch_in<label_types>(values.dtype(), [&]<class Out>() {
+        auto numbers = picked<Out>(values.as<Out>(), order);
+        numbers.push_back(default_label<Out>(lower));
+        value_weight = lower.weight("values", values.dtype(), numbers);
+    });
+    lower.call("encode_labels", kernels)
+        .read(lower.operand(0))
+        .read(key_weight)
+        .read(value_weight)
+        .write(lower.result(0))
+        .extents({{"n", element_count(lower.shape(0))}, {"count", static_cast<std::int64_t>(order.size())}})
+        .host([](const HostCall& host) {
+            dispatch_in<label_types>(host.dtypes[0], [&]<class T>() {
+                dispatch_in<label_types>(host.dtypes[3], [&]<class Out>() {
                     encode_labels(host.in<T>(0), host.in<T>(1), host.in<Out>(2), host.out<Out>(3),
                                   host.extents<categories_extents>());
                 });
+            });
         });
-    });
 }
 
 // ---- ZipMap ----
