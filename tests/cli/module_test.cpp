@@ -24,6 +24,8 @@ TEST_CASE("module: wrong options are said, and nothing is written")
     refuse({model, "-o", out, "--name", "a-b"}, "--name 'a-b' can't be a C++ namespace; 'a_b' could");
     refuse({model, "-o", out, "--simd", "wide"}, "--simd is one of auto, none, simd, relaxed, not 'wide'");
     refuse({model, "-o", out, "--target", "moon"}, "--target is one of any, web, workers, node, not 'moon'");
+    refuse({model, "-o", out, "--weights-type", "f8"}, "--weights-type is f32 or f16, not 'f8'");
+    refuse({model, "-o", out, "--weights", "file"}, "--weights is one of auto, bundled, apart, not 'file'");
     for (const char* version : {"1", "1.2", "1.2.", "1..2", "1.2.3.4", "v1.2.3", "1.2.3 x", ""}) {
         refuse({model, "-o", out, "--version", version}, "--version is like 1.2.3");
     }

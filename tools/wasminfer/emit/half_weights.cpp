@@ -1,5 +1,6 @@
 #include "emit/half_weights.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -29,7 +30,7 @@ bool loses_nothing(const Weight& weight)
     for (std::size_t i = 0; i < weight.bytes.size() / sizeof(float); ++i) {
         const float value = element(weight.bytes.data(), i);
         const float back = static_cast<float>(half{value});
-        if (std::memcmp(&value, &back, sizeof value) != 0) {
+        if (std::bit_cast<std::uint32_t>(value) != std::bit_cast<std::uint32_t>(back)) {
             return false;
         }
     }
