@@ -131,6 +131,44 @@ TEST_CASE("conv2d_any: extents, channels, windows, strides, pads and dilations a
     CHECK(cases > 400);
 }
 
+TEST_CASE("convolve_direct: the sums of convolve, at edges and inside, dilated or not")
+{
+    for (const index channels : {1, 3, 5, 16}) {
+        for (const index out : {1, 4, 5, 8, 19}) {
+            for (const index width : {2, 9, 26}) {
+                for (const index variant : {0, 1, 2, 3}) {
+                    convolution c{.batch = 2, .in = {3, 4, width, channels}, .window = {3, 2, 3}, .channels = out};
+                    c.pad[0] = c.pad_end[0] = c.pad[2] = c.pad_end[2] = 1;
+                    switch (variant) {
+                    case 0: break;
+                    case 1: c.dilation[0] = 2, c.pad[0] = c.pad_end[0] = 2; break;
+                    case 2: c.dilation[2] = 4, c.pad[2] = c.pad_end[2] = 4; break;
+                    default: c.stride[1] = c.stride[2] = 2, c.pad[2] = 2; break;
+                    }
+                    CAPTURE(channels);
+                    CAPTURE(out);
+                    CAPTURE(width);
+                    CAPTURE(variant);
+                    const operands o{c};
+                    detail::conv_shape s{.batch = c.batch,
+                                         .in = {c.in[0], c.in[1], c.in[2], channels},
+                                         .out = {c.out(0), c.out(1), c.out(2), out},
+                                         .window = {3, 2, 3}};
+                    std::ranges::copy(c.stride, s.stride);
+                    std::ranges::copy(c.pad, s.pad);
+                    std::ranges::copy(c.dilation, s.dilation);
+                    std::vector<float> direct(static_cast<std::size_t>(c.out_size()));
+                    std::vector<float> gathered = direct;
+                    const auto w = packed(c, o.w);
+                    detail::convolve_direct(o.in.data(), w.data(), o.bias.data(), direct.data(), s, relu{});
+                    detail::convolve(o.in.data(), w.data(), o.bias.data(), gathered.data(), s, relu{});
+                    REQUIRE(direct == gathered);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("conv2d_any: groups, dilated or not")
 {
     for (const index groups : {2, 3, 6}) {
@@ -196,13 +234,17 @@ TEST_CASE("conv2d: specialisations give the bits of conv2d_any, and the right on
 
 TEST_CASE("conv2d: padding is zeros that are multiplied")
 {
-    const convolution c{.in = {1, 3, 3, 1}, .window = {1, 3, 3}, .pad = {0, 1, 1}, .pad_end = {0, 1, 1}, .channels = 1};
+    convolution c{.in = {1, 3, 3, 1}, .window = {1, 3, 3}, .pad = {0, 1, 1}, .pad_end = {0, 1, 1}};
     // Padding is a zero, as everywhere in ONNX: 0 · inf is NaN at the border, and only there.
     std::vector<float> w(9, 0.0f);
     w[0] = INFINITY;
-    const auto out = run_any(c, std::vector<float>(9, 1.0f), w, {});
-    CHECK(std::isnan(out[0]));
-    CHECK(out[8] == INFINITY);
+    for (const index channels : {1, 9}) {  // Without gathering, and with it.
+        c.channels = channels;
+        w.resize(static_cast<std::size_t>(c.weights()));
+        const auto out = run_any(c, std::vector<float>(9, 1.0f), w, {});
+        CHECK(std::isnan(out[0]));
+        CHECK(out[static_cast<std::size_t>(8 * channels)] == INFINITY);
+    }
 }
 
 TEST_CASE("conv1d and conv3d against double")

@@ -10,8 +10,8 @@
 // conv_few.hpp for what does better than that.
 #pragma once
 
+#include <wasminfer/kernels/conv_direct.hpp>
 #include <wasminfer/kernels/conv_pack.hpp>
-#include <wasminfer/kernels/conv_rows.hpp>
 #include <wasminfer/kernels/gemm.hpp>
 #include <wasminfer/kernels/window.hpp>
 
@@ -75,16 +75,16 @@ WASMINFER_INLINE void conv2d(const T* in, const compute_t<T>* w, std::type_ident
             return;
         }
     }
-    detail::convolve(in, w, bias, out,
-                     {.batch = e.batch,
-                      .in = {1, e.in[0], e.in[1], e.in[2]},
-                      .out = {1, e.out[0], e.out[1], e.out[2]},
-                      .window = {1, Window.h, Window.w},
-                      .stride = {1, Stride.h, Stride.w},
-                      .pad = {0, e.pad[0], e.pad[1]},
-                      .dilation = {1, e.dilation[0], e.dilation[1]},
-                      .groups = e.groups},
-                     epi);
+    detail::convolve_any(in, w, bias, out,
+                         {.batch = e.batch,
+                          .in = {1, e.in[0], e.in[1], e.in[2]},
+                          .out = {1, e.out[0], e.out[1], e.out[2]},
+                          .window = {1, Window.h, Window.w},
+                          .stride = {1, Stride.h, Stride.w},
+                          .pad = {0, e.pad[0], e.pad[1]},
+                          .dilation = {1, e.dilation[0], e.dilation[1]},
+                          .groups = e.groups},
+                         epi);
 }
 
 /// conv2d with window and stride as extents. Same bits.
@@ -92,16 +92,16 @@ template <class T, class Epi = identity>
 WASMINFER_INLINE void conv2d_any(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                                  const conv2d_any_extents& e, const Epi& epi = {}) noexcept
 {
-    detail::convolve(in, w, bias, out,
-                     {.batch = e.batch,
-                      .in = {1, e.in[0], e.in[1], e.in[2]},
-                      .out = {1, e.out[0], e.out[1], e.out[2]},
-                      .window = {1, e.window[0], e.window[1]},
-                      .stride = {1, e.stride[0], e.stride[1]},
-                      .pad = {0, e.pad[0], e.pad[1]},
-                      .dilation = {1, e.dilation[0], e.dilation[1]},
-                      .groups = e.groups},
-                     epi);
+    detail::convolve_any(in, w, bias, out,
+                         {.batch = e.batch,
+                          .in = {1, e.in[0], e.in[1], e.in[2]},
+                          .out = {1, e.out[0], e.out[1], e.out[2]},
+                          .window = {1, e.window[0], e.window[1]},
+                          .stride = {1, e.stride[0], e.stride[1]},
+                          .pad = {0, e.pad[0], e.pad[1]},
+                          .dilation = {1, e.dilation[0], e.dilation[1]},
+                          .groups = e.groups},
+                         epi);
 }
 
 /// conv2d over rows: in[batch][w][c], one spatial dimension.
@@ -109,16 +109,16 @@ template <class T, class Epi = identity>
 WASMINFER_INLINE void conv1d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                              const conv1d_extents& e, const Epi& epi = {}) noexcept
 {
-    detail::convolve(in, w, bias, out,
-                     {.batch = e.batch,
-                      .in = {1, 1, e.in[0], e.in[1]},
-                      .out = {1, 1, e.out[0], e.out[1]},
-                      .window = {1, 1, e.window},
-                      .stride = {1, 1, e.stride},
-                      .pad = {0, 0, e.pad},
-                      .dilation = {1, 1, e.dilation},
-                      .groups = e.groups},
-                     epi);
+    detail::convolve_any(in, w, bias, out,
+                         {.batch = e.batch,
+                          .in = {1, 1, e.in[0], e.in[1]},
+                          .out = {1, 1, e.out[0], e.out[1]},
+                          .window = {1, 1, e.window},
+                          .stride = {1, 1, e.stride},
+                          .pad = {0, 0, e.pad},
+                          .dilation = {1, 1, e.dilation},
+                          .groups = e.groups},
+                         epi);
 }
 
 /// conv2d over volumes: in[batch][d][h][w][c], three spatial dimensions.
@@ -126,16 +126,16 @@ template <class T, class Epi = identity>
 WASMINFER_INLINE void conv3d(const T* in, const compute_t<T>* w, std::type_identity_t<const T*> bias, T* out,
                              const conv3d_extents& e, const Epi& epi = {}) noexcept
 {
-    detail::convolve(in, w, bias, out,
-                     {.batch = e.batch,
-                      .in = {e.in[0], e.in[1], e.in[2], e.in[3]},
-                      .out = {e.out[0], e.out[1], e.out[2], e.out[3]},
-                      .window = {e.window[0], e.window[1], e.window[2]},
-                      .stride = {e.stride[0], e.stride[1], e.stride[2]},
-                      .pad = {e.pad[0], e.pad[1], e.pad[2]},
-                      .dilation = {e.dilation[0], e.dilation[1], e.dilation[2]},
-                      .groups = e.groups},
-                     epi);
+    detail::convolve_any(in, w, bias, out,
+                         {.batch = e.batch,
+                          .in = {e.in[0], e.in[1], e.in[2], e.in[3]},
+                          .out = {e.out[0], e.out[1], e.out[2], e.out[3]},
+                          .window = {e.window[0], e.window[1], e.window[2]},
+                          .stride = {e.stride[0], e.stride[1], e.stride[2]},
+                          .pad = {e.pad[0], e.pad[1], e.pad[2]},
+                          .dilation = {e.dilation[0], e.dilation[1], e.dilation[2]},
+                          .groups = e.groups},
+                         epi);
 }
 
 }  // namespace wasminfer
