@@ -137,7 +137,7 @@ TEST_CASE("activations at infinity")
     CHECK(hard_swish{}(infinity) == infinity);
     CHECK(swish{}(infinity) == infinity);
     CHECK(relu{}(-infinity) == 0.0f);
-    CHECK(softplus{}(-100.0f) > 0.0f);
+    CHECK(softplus{}(-80.0f) > 0.0f);
 }
 
 TEST_CASE("prelu: the slope below zero")

@@ -33,7 +33,7 @@ constexpr index lstm_scratch(const rnn_extents& e) noexcept
 }
 constexpr index gru_scratch(const rnn_extents& e) noexcept
 {
-    return 5 * e.batch * e.hidden;
+    return 4 * e.batch * e.hidden;
 }
 constexpr index rnn_scratch(const rnn_extents& e) noexcept
 {
@@ -99,14 +99,23 @@ WASMINFER_INLINE void for_lanes(index n, F f) noexcept
     }
 }
 
-WASMINFER_INLINE f32x4 load_sum(const float* a, const float* b, index n) noexcept
+/// gate[i] = f(limit(x[i] + gate[i])), i < n. A function of its own, as one with all gates in one loop took 1.4 times as
+/// long on wasm: the constants of that many activations don't fit the registers.
+template <class Limit, class F>
+__attribute__((noinline)) void activate_gate(const float* x, float* gate, index n, const Limit& limit,
+                                             const F& f) noexcept
 {
-    return load_lanes(a, n) + load_lanes(b, n);
+    for_lanes(n, [&](index i, index lanes) {
+        store_lanes(gate + i, f(limit(load_lanes(x + i, lanes) + load_lanes(gate + i, lanes))), lanes);
+    });
 }
 
-WASMINFER_INLINE f32x4 lanes_or_zero(const float* p, index i, index n) noexcept
+/// gate[i] += peephole[i] * cell[i]; peephole may be null.
+inline void add_peephole(const float* peephole, const float* cell, float* gate, index n) noexcept
 {
-    return p ? load_lanes(p + i, n) : splat(0.0f);
+    for (index i = 0; peephole && i < n; ++i) {
+        gate[i] = gate[i] + peephole[i] * cell[i];
+    }
 }
 
 /// The states [batch, hidden] before the first step; `from` may be null, its rows are `stride` apart.
@@ -183,22 +192,29 @@ void lstm(const float* xg, const float* r, const float* peepholes, const std::in
         gemm(static_cast<const float*>(h), r, nullptr, gates, {.m = e.batch, .n = 4 * n, .k = n});
     };
     const auto member = [&](index b, const float* x, float* row) {
-        const float* gate = gates + b * 4 * n;
+        float* input = gates + b * 4 * n;
+        float* output = input + n;
+        float* forget = output + n;
+        float* fresh = forget + n;
         float* cell = c + b * n;
+        detail::add_peephole(peepholes, cell, input, n);
+        detail::activate_gate(x, input, n, limit, f);
+        if (!couple) {
+            detail::add_peephole(peepholes ? peepholes + 2 * n : nullptr, cell, forget, n);
+            detail::activate_gate(x + 2 * n, forget, n, limit, f);
+        }
+        detail::activate_gate(x + 3 * n, fresh, n, limit, g);
         detail::for_lanes(n, [&](index i, index lanes) {
-            const auto part = [&](index which) {
-                return detail::load_sum(x + which * n + i, gate + which * n + i, lanes);
-            };
-            const auto peep = [&](index which) {
-                return detail::lanes_or_zero(peepholes ? peepholes + which * n : nullptr, i, lanes);
-            };
+            const f32x4 in = detail::load_lanes(input + i, lanes);
+            const f32x4 keep = couple ? splat(1.0f) - in : detail::load_lanes(forget + i, lanes);
             const f32x4 old = detail::load_lanes(cell + i, lanes);
-            const f32x4 input = f(limit(peepholes ? part(0) + peep(0) * old : part(0)));
-            const f32x4 forget = couple ? splat(1.0f) - input : f(limit(peepholes ? part(2) + peep(2) * old : part(2)));
-            const f32x4 fresh = forget * old + input * g(limit(part(3)));
-            const f32x4 gate_out = f(limit(peepholes ? part(1) + peep(1) * fresh : part(1)));
-            detail::store_lanes(cell + i, fresh, lanes);
-            detail::store_lanes(row + i, gate_out * out(limit(fresh)), lanes);
+            detail::store_lanes(cell + i, keep * old + in * detail::load_lanes(fresh + i, lanes), lanes);
+        });
+        detail::add_peephole(peepholes ? peepholes + n : nullptr, cell, output, n);
+        detail::activate_gate(x + n, output, n, limit, f);
+        detail::for_lanes(n, [&](index i, index lanes) {
+            const f32x4 state = out(limit(detail::load_lanes(cell + i, lanes)));
+            detail::store_lanes(row + i, detail::load_lanes(output + i, lanes) * state, lanes);
         });
     };
     detail::recur(xg, 4, lengths, h, y, e, product, member);
@@ -217,8 +233,7 @@ void gru(const float* xg, const float* r_zr, const float* r_h, const float* rb_h
     const index n = e.hidden;
     float* const h = scratch;
     float* const gates = h + e.batch * n;
-    float* const reset = gates + e.batch * 2 * n;
-    float* const fresh = reset + e.batch * n;
+    float* const fresh = gates + e.batch * 2 * n;
     detail::start_state(h0, h, e);
     const gemm_extents of_h{.m = e.batch, .n = n, .k = n};
     const auto product = [&] {
@@ -228,25 +243,26 @@ void gru(const float* xg, const float* r_zr, const float* r_h, const float* rb_h
         }
     };
     const auto member = [&](index b, const float* x, float* row) {
-        const float* gate = gates + b * 2 * n;
+        float* update = gates + b * 2 * n;
+        float* reset = update + n;
         float* mine = fresh + b * n;
-        const auto reset_gate = [&](index i, index lanes) {
-            return f(limit(detail::load_sum(x + n + i, gate + n + i, lanes)));
-        };
-        if (!linear_before_reset) {
-            float* gated = reset + b * n;
-            detail::for_lanes(n, [&](index i, index lanes) {
-                detail::store_lanes(gated + i, reset_gate(i, lanes) * detail::load_lanes(row + i, lanes), lanes);
-            });
-            gemm(static_cast<const float*>(gated), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
-        }
+        detail::activate_gate(x, update, n, limit, f);
+        detail::activate_gate(x + n, reset, n, limit, f);
+        float* gated = linear_before_reset ? mine : row;
         detail::for_lanes(n, [&](index i, index lanes) {
-            const f32x4 update = f(limit(detail::load_sum(x + i, gate + i, lanes)));
-            f32x4 hidden = detail::load_lanes(mine + i, lanes);
-            hidden = linear_before_reset ? reset_gate(i, lanes) * hidden : hidden;
-            const f32x4 candidate = g(limit(detail::load_lanes(x + 2 * n + i, lanes) + hidden));
+            const f32x4 v = detail::load_lanes(reset + i, lanes) * detail::load_lanes(gated + i, lanes);
+            detail::store_lanes(reset + i, v, lanes);
+        });
+        if (!linear_before_reset) {
+            gemm(static_cast<const float*>(reset), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
+        }
+        float* candidate = linear_before_reset ? reset : mine;
+        detail::activate_gate(x + 2 * n, candidate, n, limit, g);
+        detail::for_lanes(n, [&](index i, index lanes) {
+            const f32x4 z = detail::load_lanes(update + i, lanes);
             const f32x4 old = detail::load_lanes(row + i, lanes);
-            detail::store_lanes(row + i, (splat(1.0f) - update) * candidate + update * old, lanes);
+            const f32x4 v = (splat(1.0f) - z) * detail::load_lanes(candidate + i, lanes) + z * old;
+            detail::store_lanes(row + i, v, lanes);
         });
     };
     detail::recur(xg, 3, lengths, h, y, e, product, member);
@@ -264,9 +280,11 @@ void rnn(const float* xg, const float* r, const std::int32_t* lengths, const flo
     detail::start_state(h0, h, e);
     const auto product = [&] { gemm(static_cast<const float*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n}); };
     const auto member = [&](index b, const float* x, float* row) {
-        detail::for_lanes(n, [&](index i, index lanes) {
-            detail::store_lanes(row + i, f(limit(detail::load_sum(x + i, sums + b * n + i, lanes))), lanes);
-        });
+        float* mine = sums + b * n;
+        detail::activate_gate(x, mine, n, limit, f);
+        for (index i = 0; i < n; ++i) {
+            row[i] = mine[i];
+        }
     };
     detail::recur(xg, 1, lengths, h, y, e, product, member);
     detail::end_state(h, h_last, e);

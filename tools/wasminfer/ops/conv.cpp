@@ -147,13 +147,15 @@ Operand packed_depthwise_weights(Lower& lower, const ConvGeometry& g)
 }
 
 /// The call's arguments up to `out`.
+CallBuilder begin_call(Lower& lower, const std::string& function, const std::string& header, const Operand& weights,
+                       const Operand& bias)
+{
+    return lower.call(function, header).read(lower.operand(0)).read(weights).read(bias).write(lower.result(0));
+}
+
 CallBuilder begin_call(Lower& lower, const std::string& function, const std::string& header, const Operand& weights)
 {
-    return lower.call(function, header)
-        .read(lower.operand(0))
-        .read(weights)
-        .read(lower.operand(2))
-        .write(lower.result(0));
+    return begin_call(lower, function, header, weights, lower.operand(2));
 }
 
 /// Puts the epilogue behind the call. Without one it can run in the generator: run<T>(host, in, w, bias, out).
@@ -282,6 +284,10 @@ bool wants_few(const Lower& lower, const ConvGeometry& g)
     for (const auto extent : g.windows.window) {
         k *= extent;
     }
+    const std::int64_t line = g.in_channels * (g.windows.dilation.back() == 1 ? g.windows.window.back() : 1);
+    if (line % 4 == 0 && lower.dtype(0) == DType::f32) {
+        return k >= (g.out_channels < 3 ? 16 : 64);
+    }
     return k >= (g.out_channels < 3 ? 64 : 512);
 }
 
@@ -352,7 +358,62 @@ void lower_conv(Lower& lower)
     }
 }
 
-Operand packed_transposed_weights(Lower& lower, const ConvGeometry& g)
+/// Whether the windows of neighbours in a line don't overlap and fill the output's line: what a pixel gives to the line
+/// are then the output channels, times as many, of a line as long as the input's.
+bool has_joined_columns(const Lower& lower, const ConvGeometry& g)
+{
+    const Windows& w = g.windows;
+    const std::int64_t columns = w.window.back();
+    return columns > 1 && w.stride.back() == columns && w.dilation.back() == 1 && g.groups == 1 &&
+           w.pad.back() == Dim{0} && w.out.back() == w.in.back() * Dim{columns} && lower.in(1).is_constant() &&
+           (!lower.has(2) || lower.in(2).is_constant());
+}
+
+/// The geometry so: [H, W * columns, M] is [H, W, columns * M] in memory.
+ConvGeometry join_columns(ConvGeometry g)
+{
+    Windows& w = g.windows;
+    g.out_channels *= w.window.back();
+    w.window.back() = w.stride.back() = 1;
+    w.out.back() = w.in.back();
+    return g;
+}
+
+/// w[in][M][…][columns] to w[in][columns * M][…][1].
+template <class T>
+std::vector<T> join_columns(std::span<const T> w, std::size_t channels, std::size_t columns)
+{
+    std::vector<T> joined;
+    joined.reserve(w.size());
+    const std::size_t filter = channels ? w.size() / channels : 0;
+    for (std::size_t i = 0; i < channels; ++i) {
+        const auto of_input = w.subspan(i * filter, filter);
+        for (std::size_t column = 0; column < columns; ++column) {
+            for (std::size_t at = column; at < filter; at += columns) {
+                joined.push_back(of_input[at]);
+            }
+        }
+    }
+    return joined;
+}
+
+Operand joined_bias(Lower& lower, std::size_t columns)
+{
+    if (!lower.has(2)) {
+        return lower.operand(2);
+    }
+    return dispatch_float(lower.dtype(2), [&]<class T>() {
+        const auto bias = lower.in(2).constant->as<T>();
+        std::vector<T> repeated;
+        for (std::size_t column = 0; column < columns; ++column) {
+            repeated.insert(repeated.end(), bias.begin(), bias.end());
+        }
+        return lower.weight(lower.in(2).name + "_joined", lower.dtype(2), repeated);
+    });
+}
+
+/// `columns`: of the window, which are joined.
+Operand packed_transposed_weights(Lower& lower, const ConvGeometry& g, std::size_t columns)
 {
     conv_transpose_pack_extents e{.in = static_cast<index>(g.in_channels),
                                   .out_of_group = static_cast<index>(g.out_channels / g.groups),
@@ -367,7 +428,8 @@ Operand packed_transposed_weights(Lower& lower, const ConvGeometry& g)
     if (lower.in(1).is_constant()) {
         return dispatch_float(type, [&]<class T>() {
             std::vector<compute_t<T>> panels(static_cast<std::size_t>(size));
-            pack_conv_transpose(lower.in(1).constant->as<T>().data(), panels.data(), e);
+            const auto joined = join_columns<T>(lower.in(1).constant->as<T>(), static_cast<std::size_t>(e.in), columns);
+            pack_conv_transpose(joined.data(), panels.data(), e);
             return lower.weight(lower.in(1).name, compute_type(type), panels);
         });
     }
@@ -392,11 +454,15 @@ Operand packed_transposed_weights(Lower& lower, const ConvGeometry& g)
 
 void lower_conv_transpose(Lower& lower)
 {
-    const ConvGeometry g = transposed_geometry(lower);
+    ConvGeometry g = transposed_geometry(lower);
     require_channels_last(g);
+    const bool joins = has_joined_columns(lower, g);
+    const std::size_t columns = joins ? static_cast<std::size_t>(g.windows.window.back()) : 1;
+    g = joins ? join_columns(g) : g;
     const Windows& w = g.windows;
-    const Operand weights = packed_transposed_weights(lower, g);
-    auto call = begin_call(lower, "conv_transpose", "kernels/conv_transpose.hpp", weights);
+    const Operand weights = packed_transposed_weights(lower, g, columns);
+    const Operand bias = joins ? joined_bias(lower, columns) : lower.operand(2);
+    auto call = begin_call(lower, "conv_transpose", "kernels/conv_transpose.hpp", weights, bias);
     call.extents({{"batch", g.batch},
                   {"in", with_channels(three_axes(w.in, 1), g.in_channels)},
                   {"out", with_channels(three_axes(w.out, 1), g.out_channels)},

@@ -333,7 +333,7 @@ private:
             const Operand zr = packed(2, d, n, 0, n * Dim{2}, "_zr");
             const Operand h = packed(2, d, n, n * Dim{2}, n, "_h");
             const Operand bias = apart && lower_.has(3) ? at(lower_.operand(3), n * Dim{6 * d + 5}) : Operand{};
-            const Operand room = scratch(5);
+            const Operand room = scratch(4);
             auto call = lower_.call("gru", "kernels/rnn.hpp");
             call.read(xg).read(zr).read(h).read(bias).read(lengths()).read(state(5, d));
             call.write(result(0, d)).write(result(1, d)).write(room).extents(extents(d)).text(apart ? "true" : "false");
