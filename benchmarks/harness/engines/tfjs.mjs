@@ -2,7 +2,8 @@
 
 /** tf: tfjs-core, ready on the backend. shape: what shapes.mjs reads. data: x, w, bias in tfjs's own layouts. */
 export function open(tf, shape, { x, w, bias }) {
-    const { op, stride, dilation, activation } = shape;
+    const { op, stride, dilation } = shape;
+    const activation = shape.activation ?? 'linear';  // Some of its kernels refuse null.
     const pad = shape.pad && [[0, 0], ...shape.pad.map((size) => [size, size]), [0, 0]];
     const made = [tf.tensor(x.data, x.dims), tf.tensor(w.data, w.dims), ...(bias ? [tf.tensor(bias.data, bias.dims)] : [])];
     const [input, filter, offsets] = made;
