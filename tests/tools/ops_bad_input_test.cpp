@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "support/operator_test.hpp"
@@ -54,22 +55,20 @@ std::set<std::int64_t> opsets_of(const Operator& row)
     return opsets;
 }
 
-enum class Outcome { refused, accepted };
-
-/// Runs the test; anything but an OperatorError is a mistake.
+/// Runs the test, and says why it was refused; anything but an OperatorError is a mistake.
 template <class F>
-Outcome outcome(F run)
+std::optional<std::string> refusal(F run)
 {
     try {
         run();
     } catch (const OperatorError& error) {
         CHECK(std::string{error.what()} != "");
-        return Outcome::refused;
+        return error.what();
     } catch (const std::logic_error& error) {
         // Sizes that the data decide, and steps that only generated code has.
         CHECK(std::string{error.what()} == "does not run in the generator");
     }
-    return Outcome::accepted;
+    return std::nullopt;
 }
 
 /// What the inputs of a node are made of.
@@ -141,8 +140,8 @@ TEST_CASE("Every operator takes or refuses inputs of every rank, number and type
                             CAPTURE(extent);
                             CAPTURE(count);
                             const Inputs inputs{rank, extent, count, first, others, vectors, none_absent, vectors};
-                            const auto result = outcome([&] { node_with(row, opset, inputs).run_all(); });
-                            accepted += result == Outcome::accepted ? 1 : 0;
+                            const auto refused = refusal([&] { node_with(row, opset, inputs).run_all(); });
+                            accepted += refused ? 0 : 1;
                         }
                     }
                 }
@@ -163,7 +162,7 @@ TEST_CASE("Every operator takes or refuses a node any of whose inputs is absent"
                         CAPTURE(count);
                         CAPTURE(absent);
                         const Inputs inputs{rank, 4, count, DType::f32, DType::f32, vectors, absent};
-                        outcome([&] { node_with(row, opset, inputs).run_all(); });
+                        refusal([&] { node_with(row, opset, inputs).run_all(); });
                     }
                 }
             }
@@ -177,6 +176,12 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     for_each_row([](const Operator& row, std::int64_t opset) {
         for (std::size_t rank = 0; rank <= 4; ++rank) {
+            const auto bare = [&] {
+                return node_with(row, opset, {rank, 2, 2, DType::f32, DType::f32, false, none_absent});
+            };
+            const auto without = refusal([&] { bare().run_all(); });
+            // Attributes that nobody looks at, or knows: one value is as good as all, and most of the time would go there.
+            std::set<std::string> unread;
             for (const std::int64_t axis :
                  {least, std::int64_t{-7}, std::int64_t{-1}, std::int64_t{0}, std::int64_t{7}, most}) {
                 CAPTURE(rank);
@@ -187,12 +192,19 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                       "dilations",   "hidden_size", "to",       "output_shape", "output_padding", "k",
                       "num_outputs", "split",       "exponent", "block_size",   "sampling_ratio", "output_height",
                       "keepdims"}) {
+                    if (unread.contains(key)) {
+                        continue;
+                    }
                     CAPTURE(key);
                     for (const bool list : {false, true}) {
-                        auto test = node_with(row, opset, {rank, 2, 2, DType::f32, DType::f32, false, none_absent});
+                        auto test = bare();
                         test.attribute(key,
                                        list ? Attribute{Ints(std::max<std::size_t>(rank, 1), axis)} : Attribute{axis});
-                        outcome([&] { test.run_all(); });
+                        const auto refused = refusal([&] { test.run_all(); });
+                        const bool known = !refused || refused->find("is not known to") == std::string::npos;
+                        if (!known || (refused && refused == without)) {
+                            unread.insert(key);
+                        }
                     }
                 }
                 for (std::size_t count = 2; count <= 5; ++count) {
@@ -203,7 +215,7 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                         for (std::size_t i = 1; i < count; ++i) {
                             test.constant(Tensor::ints({length}, Ints(static_cast<std::size_t>(length), axis)));
                         }
-                        outcome([&] { test.run_all(); });
+                        refusal([&] { test.run_all(); });
                     }
                 }
             }
@@ -223,7 +235,7 @@ TEST_CASE("Every operator takes or refuses free dimensions")
                     for (std::size_t i = 0; i < count; ++i) {
                         test.typed(type, Shape(rank, Dim::symbol("n")));
                     }
-                    accepted += outcome([&] { test.lower(); }) == Outcome::accepted ? 1 : 0;
+                    accepted += refusal([&] { test.lower(); }) ? 0 : 1;
                 }
             }
         }
