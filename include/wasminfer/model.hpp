@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <concepts>
 #include <cstring>
 #include <new>
 #include <span>
@@ -84,13 +85,28 @@ protected:
             std::memset(launder_region<std::byte>(arena_), 0, bytes);
         }
     }
-    void save_state(std::span<std::byte> to) const noexcept
+    // Behind it, in a snapshot, what counts the rows of caches.
+    void save_state(std::span<std::byte> to, std::same_as<index> auto... counters) const noexcept
     {
-        std::memcpy(to.data(), launder_region<std::byte>(arena_), to.size());
+        std::size_t at = to.size() - sizeof(std::int64_t) * sizeof...(counters);
+        std::memcpy(to.data(), launder_region<std::byte>(arena_), at);
+        [[maybe_unused]] const auto save = [&](std::int64_t counter) {
+            std::memcpy(to.data() + at, &counter, sizeof counter);
+            at += sizeof counter;
+        };
+        (save(counters), ...);
     }
-    void load_state(std::span<const std::byte> from) noexcept
+    void load_state(std::span<const std::byte> from, std::same_as<index> auto&... counters) noexcept
     {
-        std::memcpy(launder_region<std::byte>(arena_), from.data(), from.size());
+        std::size_t at = from.size() - sizeof(std::int64_t) * sizeof...(counters);
+        std::memcpy(launder_region<std::byte>(arena_), from.data(), at);
+        [[maybe_unused]] const auto load = [&](index& counter) {
+            std::int64_t saved = 0;
+            std::memcpy(&saved, from.data() + at, sizeof saved);
+            counter = static_cast<index>(saved);
+            at += sizeof saved;
+        };
+        (load(counters), ...);
     }
 
     // Typed pointers. Arena bytes may have held another type before: see launder_region.

@@ -345,6 +345,111 @@ int main(int argc, char**)
     CHECK(wrong.output.find("x takes as many elements as its shape says") != std::string::npos);
 }
 
+TEST_CASE("header: extents that are divided compile, whatever kernels there are")
+{
+    const Cli cli;
+    generate(cli,
+             ModelBuilder{}
+                 .input("x", DType::f32, {1, 3, "h", "w"})
+                 .initializer("k", floats({8, 3, 3, 3}, std::vector<float>(216, 1)))
+                 .node("Conv", {"x", "k"}, {"y"}, {attribute("strides", {2, 2}), attribute("pads", {1, 1, 1, 1})})
+                 .output("y"),
+             {"--dim", "h=3..9", "--dim", "w=3..9"});
+    CHECK(cli.read("model.hpp").find("floor_div") != std::string::npos);
+    cli.write("main.cpp", std::string{"#include \"model.hpp\"\nint main() { model::Model m; m.run(); }\n"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    CHECK(compiled.status == 0);
+}
+
+namespace {
+
+/// present = past with x behind it; total = the sums of all rows.
+ModelBuilder growing()
+{
+    return ModelBuilder{}
+        .input("x", DType::f32, {2, "n", 2})
+        .input("past", DType::f32, {2, "p", 2})
+        .initializer("axis", Tensor::ints({1}, {1}))
+        .node("Identity", {"x"}, {"row"})
+        .node("Concat", {"past", "row"}, {"present"}, {attribute("axis", 1)})
+        .node("ReduceSum", {"present", "axis"}, {"total"}, {attribute("keepdims", 0)})
+        .output("present")
+        .output("total");
+}
+
+}  // namespace
+
+TEST_CASE("header: a cache grows from run to run, is full at its bound, and is reset, saved and shortened")
+{
+    const Cli cli;
+    generate(cli, growing(), {"--dim", "n=1..2", "--cache", "past=present:4"});
+    cli.write("main.cpp", std::string{R"(#include "model.hpp"
+#include <array>
+#include <cstdio>
+void show(model::Model& m)
+{
+    std::printf("%d:", static_cast<int>(m.sizes().p));
+    for (const float v : m.total()) { std::printf(" %g", static_cast<double>(v)); }
+    std::printf("\n");
+}
+int main()
+{
+    model::Model m;
+    if (!m.resize({.n = 1, .p = 0})) { return 2; }
+    std::array<std::byte, model::Model::state_bytes> saved;
+    m.x(std::array{1.0f, 2.0f, 3.0f, 4.0f});
+    if (!m.run()) { return 3; }
+    show(m);
+    m.snapshot(saved);
+    if (!m.resize({.n = 2, .p = m.sizes().p})) { return 4; }
+    m.x(std::array{10.0f, 20.0f, 30.0f, 40.0f, 50.0f, 60.0f, 70.0f, 80.0f});
+    if (!m.run()) { return 5; }
+    show(m);
+    // Rows first: [p, 2, 2].
+    for (const float v : m.past()) { std::printf("%g ", static_cast<double>(v)); }
+    std::printf("| %d %d %d\n", static_cast<int>(m.past_shape()[0]), static_cast<int>(m.past_shape()[1]), static_cast<int>(m.past_shape()[2]));
+    if (m.run() || m.resize({.n = 2, .p = 3}) || !m.resize({.n = 1, .p = 3})) { return 6; }
+    m.x(std::array{10.0f, 20.0f, 30.0f, 40.0f});
+    if (!m.run() || m.run()) { return 6; }
+    show(m);
+    model::Model other;
+    other.restore(saved);
+    if (!other.resize({.n = 1, .p = other.sizes().p})) { return 7; }
+    other.x(std::array{0.5f, 0.0f, 0.0f, 0.0f});
+    if (!other.run()) { return 8; }
+    show(other);
+    other.reset();
+    other.x(std::array{7.0f, 7.0f, 7.0f, 7.0f});
+    if (!other.run()) { return 9; }
+    show(other);
+}
+)"});
+    const auto compiled = compile(cli, {"main.cpp"}, "app");
+    INFO(compiled.output);
+    REQUIRE(compiled.status == 0);
+    const auto ran = run_process({cli.path("app")}, {}, cli.path("run.log"), std::chrono::minutes{1});
+    CHECK(ran.output == "1: 1 2 3 4\n"
+                        "3: 41 62 123 144\n"
+                        "1 2 3 4 10 20 50 60 30 40 70 80 | 3 2 2\n"
+                        "4: 51 82 153 184\n"
+                        "2: 1.5 2 3 4\n"
+                        "1: 7 7 7 7\n");
+    CHECK(ran.status == 0);
+}
+
+TEST_CASE("header: --cache is refused where it says nothing, and where no Concat grows")
+{
+    const Cli cli;
+    const auto path = cli.write("model.onnx", growing().bytes());
+    const auto refused = [&](const std::string& cache) {
+        return cli.run({"header", path, "-o", cli.path("model.hpp"), "--dim", "n=1", "--cache", cache}).output;
+    };
+    CHECK(refused("past=present").find("--cache takes IN=OUT:ROWS") != std::string::npos);
+    CHECK(refused("past=present:0").find("--cache takes IN=OUT:ROWS") != std::string::npos);
+    CHECK(refused("past=total:4").find("a cache grows along one axis") != std::string::npos);
+}
+
 TEST_CASE("header: --depfile names the model and every file of its external data")
 {
     const Cli cli;

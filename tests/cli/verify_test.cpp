@@ -89,6 +89,16 @@ TEST_CASE("verify: the tolerance is that of meta.json, unless the command line g
     CHECK(close.verify({"--atol", "much"}).status == 1);
 }
 
+TEST_CASE("verify: with --dim, one header serves data sets of several sizes, and no others")
+{
+    const Case two;
+    two.add("test_data_set_0", one, {floats({1, 2}, {2, 4}), none});
+    two.add("test_data_set_1", floats({3, 2}, {1, 2, 3, 4, 5, 6}), {floats({3, 2}, {2, 4, 6, 8, 10, 12}), none});
+    CHECK(two.verify({"--dim", "n=1..4"}).output.ends_with("2 passed, 0 failed\n"));
+    CHECK(two.verify({"--dim", "n=1..2"}).output.ends_with("1 passed, 1 failed\n"));
+    CHECK(has(two.verify({"--dim", "m=1..2"}).output, "--dim m: the data does not say how large it is"));
+}
+
 TEST_CASE("verify: an input that is bound is a constant, and data that gives another value fails")
 {
     const Case bound;
@@ -100,6 +110,33 @@ TEST_CASE("verify: an input that is bound is a constant, and data that gives ano
     const Case same;
     same.add("test_data_set_0", one, {floats({1, 2}, {2, 4}), none});
     CHECK(same.verify({"--bind", "x=1,2"}).output.ends_with("1 passed, 0 failed\n"));
+}
+
+TEST_CASE("verify: a cache is given by the first data set, carried to the next, and compared in the model's own order")
+{
+    const Cli cli;
+    cli.write("model.onnx", ModelBuilder{}
+                                .input("x", DType::f32, {2, 1})
+                                .input("past", DType::f32, {2, "p"})
+                                .node("Concat", {"past", "x"}, {"present"}, {attribute("axis", 1)})
+                                .output("present")
+                                .bytes());
+    const auto add = [&](const std::string& set, const Tensor& x, const Tensor& past, const Tensor& present) {
+        std::filesystem::create_directory(cli.folder.path() / set);
+        cli.write(set + "/input_0.pb", tensor_file_bytes(x));
+        cli.write(set + "/input_1.pb", tensor_file_bytes(past));
+        cli.write(set + "/output_0.pb", tensor_file_bytes(present));
+    };
+    add("test_data_set_0", floats({2, 1}, {7, 8}), floats({2, 2}, {1, 2, 3, 4}), floats({2, 3}, {1, 2, 7, 3, 4, 8}));
+    // Its past is not read: what the first run left is.
+    add("test_data_set_1", floats({2, 1}, {5, 6}), floats({2, 3}, {0, 0, 0, 0, 0, 0}),
+        floats({2, 4}, {1, 2, 7, 5, 3, 4, 8, 6}));
+    const auto verify = [&](const std::string& cache) {
+        return cli.run({"verify", cli.folder.path().string(), "--on", "native", "--flags", "-O0", "--cache", cache})
+            .output;
+    };
+    CHECK(verify("past=present:4").ends_with("2 passed, 0 failed\n"));
+    CHECK(has(verify("past=present:3"), "1 passed, 1 failed\n"));
 }
 
 TEST_CASE("verify: a folder that is no case is a failure with a reason")

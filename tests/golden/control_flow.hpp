@@ -14,6 +14,7 @@
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/copy.hpp>
 #include <wasminfer/kernels/elementwise.hpp>
+#include <wasminfer/sizes.hpp>
 
 namespace wasminfer::compiled {
 

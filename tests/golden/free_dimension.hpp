@@ -13,6 +13,7 @@
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/elementwise.hpp>
 #include <wasminfer/kernels/reduce.hpp>
+#include <wasminfer/sizes.hpp>
 
 #include "free_dimension_weights.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <wasminfer/model.hpp>
 #include <wasminfer/kernels/select.hpp>
+#include <wasminfer/sizes.hpp>
 
 namespace wasminfer::compiled {
 

@@ -16,6 +16,7 @@ namespace wasminfer::gen::test {
 struct GoldenOptions {
     DimBindings dims = {};
     WeightsMode weights = WeightsMode::literal;
+    PassOptions passes = {};
 };
 
 /// The first line in which two texts differ, as each has it; "" where they are equal.
@@ -38,7 +39,7 @@ inline void check_golden(const std::string& name, const ModelBuilder& builder, c
     const auto model = builder.model({.dims = options.dims});
     model->file = name + ".onnx";
     Diagnostics diagnostics{model->file};
-    run_passes(*model, {}, diagnostics);
+    run_passes(*model, options.passes, diagnostics);
     REQUIRE(diagnostics.text() == "");
     const Plan plan = make_plan(*model, diagnostics);
     REQUIRE(diagnostics.text() == "");

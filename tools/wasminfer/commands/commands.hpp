@@ -36,6 +36,12 @@ bool half_weights_of(const Arguments& arguments);
 Target target_of(const Arguments& arguments);
 /// The pairs of --state IN=OUT.
 std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& arguments);
+/// What --dim says.
+DimBindings dim_bindings(const Arguments& arguments);
+/// What --cache IN=OUT:ROWS says.
+std::vector<CacheRequest> cache_requests(const Arguments& arguments);
+/// What --custom and --shape say.
+CustomOptions custom_options(const Arguments& arguments);
 /// The pairs of --bind NAME=VALUE.
 std::vector<std::pair<std::string, std::string>> bound_inputs(const Arguments& arguments);
 

@@ -4,6 +4,7 @@
 
 #include "commands/commands.hpp"
 #include "compile/notes.hpp"
+#include "hints/hints.hpp"
 #include "ops/cost.hpp"
 #include "plan/lower_graph.hpp"
 #include "support/json.hpp"
@@ -22,6 +23,8 @@ struct Report {
     std::optional<Plan> plan;
     std::vector<std::string> notes;  ///< See notes.hpp.
     std::vector<Finding> findings;
+    std::vector<StatePair> state_pairs;
+    std::vector<TraceLoss> trace_losses;
 };
 
 void count_operators(const Graph& graph, Report& report)
@@ -35,6 +38,21 @@ void count_operators(const Graph& graph, Report& report)
     }
 }
 
+/// The model with its free dimensions as ranges, inferred; an empty one where that can't be.
+std::unique_ptr<Model> infer_freely(const std::string& path, const ModelFace& face, const CompileOptions& options)
+{
+    ImportOptions import = options.import;
+    import.dims = bind_all_freely(face, import.dims);
+    Diagnostics diagnostics{path};
+    auto model = import_model(path, import, diagnostics);
+    if (!model || !diagnostics.empty()) {
+        return std::make_unique<Model>();
+    }
+    // What fails is a finding of its own elsewhere; shapes before it are known all the same.
+    infer_graph(model->graph, model->symbols, options.passes, diagnostics);
+    return model;
+}
+
 Report examine(const std::string& path, const CompileOptions& options)
 {
     Report report;
@@ -43,6 +61,9 @@ Report examine(const std::string& path, const CompileOptions& options)
     if (report.model) {
         count_operators(report.model->graph, report);
         report.notes = face_notes(report.model->graph);
+        const ModelFace face = read_model_face(path);
+        report.state_pairs = find_state_pairs(face, report.model->graph);
+        report.trace_losses = find_trace_losses(report.model->graph, infer_freely(path, face, options)->graph);
         if (diagnostics.empty()) {
             run_passes(*report.model, options.passes, diagnostics);
         } else {
@@ -99,6 +120,23 @@ void print_convolutions(const Graph& graph, const Symbols& symbols, bool& first)
     }
 }
 
+void print_hints(const Report& report)
+{
+    if (!report.state_pairs.empty()) {
+        std::cout << "looks like state, to be kept in the model\n";
+        for (const StatePair& pair : report.state_pairs) {
+            std::cout << "  " << printable(pair.option()) << "\n";
+        }
+    }
+    if (!report.trace_losses.empty()) {
+        std::cout << "may have been lost when the model was exported\n";
+        for (const TraceLoss& loss : report.trace_losses) {
+            std::cout << "  " << printable(loss.where) << " " << printable(loss.message)
+                      << (loss.trace.empty() ? "" : " (" + printable(loss.trace) + ")") << "\n";
+        }
+    }
+}
+
 void print_report(Report& report)
 {
     if (report.model) {
@@ -116,6 +154,7 @@ void print_report(Report& report)
             std::cout << "  " << std::setw(5) << count << "  " << printable(name) << "\n";
         }
         std::cout << "parameters  " << report.parameters << "\n";
+        print_hints(report);
     }
     if (report.plan) {
         Plan& plan = *report.plan;
@@ -171,6 +210,17 @@ std::string json_report(Report& report)
             json.number(name, static_cast<std::int64_t>(count));
         }
         json.close().number("parameters", report.parameters);
+        json.open_array("states");
+        for (const StatePair& pair : report.state_pairs) {
+            json.open_object().string("input", pair.input).string("output", pair.output);
+            json.string("option", pair.option()).close();
+        }
+        json.close().open_array("trace_losses");
+        for (const TraceLoss& loss : report.trace_losses) {
+            json.open_object().string("where", loss.where).string("message", loss.message);
+            json.string("trace", loss.trace).close();
+        }
+        json.close();
     }
     if (report.plan) {
         Plan& plan = *report.plan;

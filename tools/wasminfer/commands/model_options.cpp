@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <tuple>
 
 #include "commands/commands.hpp"
 #include "import/bound_value.hpp"
@@ -25,15 +27,32 @@ const char* const model_options_help =
     "costs\n"
     "  --state IN=OUT       keeps a recurrent value in the model: input IN takes over output OUT when a run ends;\n"
     "                       the header gets reset(), snapshot(), restore(). Repeatable\n"
+    "  --cache IN=OUT:ROWS  keeps a key/value cache in the model: OUT is IN with new rows behind it (a Concat), at "
+    "most "
+    "ROWS;\n"
+    "                       they stay where they are, rows outermost, and only new ones are written. Repeatable\n"
+    "  --custom DOMAIN::OP=HEADER:FUNCTION   the operator is that function of yours, as in "
+    "my.domain::Foo=foo.hpp:my::foo. It\n"
+    "                       gets a view of each input, of each output, and the attributes as one aggregate. "
+    "Repeatable\n"
+    "  --shape NAME=f32[batch,4]   type and shape of what a custom operator makes, where the model declares none\n"
     "  --no-fold            compute constants at run time, but for what decides shapes\n";
 
 std::vector<Arguments::Option> model_options()
 {
-    return {{.name = "--dim", .repeats = true},          {.name = "--dims-from"},
-            {.name = "--bind", .repeats = true},         {.name = "--output", .repeats = true},
-            {.name = "--input-layout", .repeats = true}, {.name = "--output-layout", .repeats = true},
-            {.name = "--input", .repeats = true},        {.name = "--state", .repeats = true},
-            {.name = "--no-fold", .takes_value = false}, {.name = "--conv"}};
+    return {{.name = "--dim", .repeats = true},
+            {.name = "--dims-from"},
+            {.name = "--bind", .repeats = true},
+            {.name = "--output", .repeats = true},
+            {.name = "--input-layout", .repeats = true},
+            {.name = "--output-layout", .repeats = true},
+            {.name = "--input", .repeats = true},
+            {.name = "--state", .repeats = true},
+            {.name = "--cache", .repeats = true},
+            {.name = "--no-fold", .takes_value = false},
+            {.name = "--conv"},
+            {.name = "--custom", .repeats = true},
+            {.name = "--shape", .repeats = true}};
 }
 
 namespace {
@@ -172,6 +191,21 @@ DimBindings dims_of_data(const std::string& model, const std::string& folder)
     return dims_from_shapes(read_model_face(model), shapes);
 }
 
+/// The free dimension of a cache that --dim says nothing of counts its rows.
+void leave_rows_free(const ModelFace& face, const CacheRequest& cache, DimBindings& dims)
+{
+    const auto input = std::ranges::find(face.inputs, cache.input, &DeclaredInput::name);
+    if (input == face.inputs.end() || !input->shape) {
+        return;
+    }
+    for (const DeclaredDim& dim : *input->shape) {
+        if (!dim.value && !dims.contains(dim.name)) {
+            dims[dim.name] = {0, cache.rows - 1, 1};
+            return;
+        }
+    }
+}
+
 /// A state's output is computed even where --output does not name it.
 void keep_output(ImportOptions& options, const std::string& name)
 {
@@ -187,20 +221,60 @@ std::vector<std::pair<std::string, std::string>> state_pairs(const Arguments& ar
     return assignments(arguments, "--state");
 }
 
+std::vector<CacheRequest> cache_requests(const Arguments& arguments)
+{
+    std::vector<CacheRequest> requests;
+    for (const auto& text : arguments.values("--cache")) {
+        const auto colon = text.rfind(':');
+        const std::string rows = colon == std::string::npos ? "" : text.substr(colon + 1);
+        CacheRequest request;
+        const auto [end, error] = std::from_chars(rows.data(), rows.data() + rows.size(), request.rows);
+        if (error != std::errc{} || end != rows.data() + rows.size() || request.rows < 1 ||
+            request.rows > largest_extent) {
+            throw UsageError{"--cache takes IN=OUT:ROWS, as in past=present:64, not '" + text + "'"};
+        }
+        std::tie(request.input, request.output) = assignment("--cache", text.substr(0, colon));
+        requests.push_back(std::move(request));
+    }
+    return requests;
+}
+
 std::vector<std::pair<std::string, std::string>> bound_inputs(const Arguments& arguments)
 {
     return assignments(arguments, "--bind");
 }
 
-CompileOptions compile_options(const Arguments& arguments)
+DimBindings dim_bindings(const Arguments& arguments)
 {
-    CompileOptions options;
+    DimBindings dims;
     for (const auto& text : arguments.values("--dim")) {
         const auto binding = parse_dim_binding(text);
-        if (!options.import.dims.insert(binding).second) {
+        if (!dims.insert(binding).second) {
             throw UsageError{"--dim " + binding.first + " is given twice"};
         }
     }
+    return dims;
+}
+
+CustomOptions custom_options(const Arguments& arguments)
+{
+    CustomOptions options;
+    for (const auto& text : arguments.values("--custom")) {
+        const auto custom = parse_custom_operator(text);
+        if (!options.operators.insert(custom).second) {
+            throw UsageError{"--custom " + custom.first + " is given twice"};
+        }
+    }
+    for (const auto& [value, shape] : assignments(arguments, "--shape")) {
+        options.shapes.insert_or_assign(value, shape);
+    }
+    return options;
+}
+
+CompileOptions compile_options(const Arguments& arguments)
+{
+    CompileOptions options;
+    options.import.dims = dim_bindings(arguments);
     if (arguments.has("--dims-from")) {
         // What --dim says stands.
         options.import.dims.merge(dims_of_data(arguments.only("model"), arguments.value("--dims-from")));
@@ -212,10 +286,16 @@ CompileOptions compile_options(const Arguments& arguments)
             options.bound_files.insert(value);
         }
     }
+    options.import.custom = custom_options(arguments);
     options.import.outputs = arguments.values("--output");
     options.passes.states = state_pairs(arguments);
+    options.passes.caches = cache_requests(arguments);
     for (const auto& [in, out] : options.passes.states) {
         keep_output(options.import, out);
+    }
+    for (const CacheRequest& cache : options.passes.caches) {
+        keep_output(options.import, cache.output);
+        leave_rows_free(read_model_face(arguments.only("model")), cache, options.import.dims);
     }
     options.passes.fold = !arguments.has("--no-fold");
     options.passes.convolution = convolution(arguments);

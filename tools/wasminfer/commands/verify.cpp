@@ -32,6 +32,8 @@ int run(const std::vector<std::string>& words)
                                {.name = "--flags"},
                                {.name = "--state", .repeats = true},
                                {.name = "--weights-type"},
+                               {.name = "--cache", .repeats = true},
+                               {.name = "--dim", .repeats = true},
                                {.name = "--bind", .repeats = true},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
@@ -45,6 +47,8 @@ int run(const std::vector<std::string>& words)
     options.fold = !arguments.has("--no-fold");
     options.states = state_pairs(arguments);
     options.half_weights = half_weights_of(arguments);
+    options.caches = cache_requests(arguments);
+    options.dims = dim_bindings(arguments);
     options.bound = bound_inputs(arguments);
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
@@ -72,6 +76,9 @@ const Command verify_command = {
         "  --state IN=OUT       keep this state in the model: only the first data set of each size gives it, the "
         "others\n"
         "                       go on from what the one before left. Repeatable\n"
+        "  --cache IN=OUT:ROWS  the same of an input that grows by rows (see header). Repeatable\n"
+        "  --dim NAME=LO..HI    leave a dimension free in the header, so that one serves data sets of several sizes. "
+        "Repeatable\n"
         "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
         "Repeatable\n"
         "  --weights-type f16   round weights to f16, as 'wasminfer module --weights-type f16' does: the errors that "

@@ -108,6 +108,9 @@ private:
     std::string includes()
     {
         std::set<std::string> headers;
+        if (!model_.symbols.empty()) {
+            headers.insert("sizes.hpp");  // what extents are computed with
+        }
         for_each_step(const_cast<Steps&>(plan_.program.steps), [&](Step& step, int) {
             if (step.kind == Step::Kind::kernel) {
                 headers.insert(step.call.header);
@@ -120,9 +123,12 @@ private:
             }
         });
         std::string text = "#include <array>\n#include <limits>\n#include <span>\n\n#include <wasminfer/model.hpp>\n";
+        std::string own;
         for (const auto& header : headers) {
-            text += "#include <wasminfer/" + header + ">\n";
+            (header.starts_with("\"") ? own : text) +=
+                header.starts_with("\"") ? "#include " + header + "\n" : "#include <wasminfer/" + header + ">\n";
         }
+        text += own.empty() ? "" : "\n" + own;
         if (!embedded_.include.empty()) {
             text += "\n#include \"" + embedded_.include + "\"\n";
         }
@@ -157,8 +163,8 @@ private:
                 continue;
             }
             text += "    index " + names_.dimension(symbol) + " = " +
-                    (info.measured_by ? "0" : std::to_string(largest(info.hi, model_.symbols))) + ";  // " +
-                    comment_text(symbol) + "\n";
+                    (info.measured_by || info.cached ? "0" : std::to_string(largest(info.hi, model_.symbols))) +
+                    ";  // " + comment_text(symbol) + "\n";
         }
         return text.empty() ? "" : "\n    // Free dimensions.\n" + text;
     }
@@ -207,7 +213,8 @@ private:
                 std::to_string(std::max<std::int64_t>(plan_.arena_bytes, 64)) + ";\n";
         text += "    static constexpr std::size_t weights_bytes = " + std::to_string(weights_.bytes.size()) + ";\n\n";
         const std::string base = steps_name();
-        const std::string body = model_.states.empty() ? " {}\n" : " { reset(); }\n";
+        const bool keeps = !model_.states.empty() || !model_.caches.empty();
+        const std::string body = keeps ? " { reset(); }\n" : " {}\n";
         text += "    /// Allocates the arena, once.\n    Model() noexcept : " + base + "{arena_bytes, " +
                 weights_address() + "}" + body;
         text += "    /// Uses the caller's arena of at least arena_bytes, 64-byte aligned; two models that never run "
@@ -221,20 +228,14 @@ private:
             text += accessor(*input, input->name, accessors, true);
         }
         for (std::size_t i = 0; i < model_.graph.outputs.size(); ++i) {
-            const auto state = std::ranges::find(model_.states, i, &State::output);
-            if (state == model_.states.end()) {
-                text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
+            if (const auto input = kept_in(i)) {
+                emitted_.outputs.push_back(emitted_.inputs[*input]);
+                emitted_.output_shapes.push_back(emitted_.input_shapes[*input]);
             } else {
-                emitted_.outputs.push_back(emitted_.inputs[state->input]);
-                emitted_.output_shapes.push_back(emitted_.input_shapes[state->input]);
+                text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
             }
         }
-        text += "\n    /// No allocation, no exception, no system call.\n"
-                "    void run() noexcept\n    {\n"
-                "        assert(ready() && \"the arena or the weights are missing\");\n"
-                "        run_steps();\n    }\n};\n\n}  // namespace " +
-                space + "\n";
-        return text;
+        return text + run_function() + "};\n\n}  // namespace " + space + "\n";
     }
 
     std::string external_weights() const
@@ -264,15 +265,18 @@ private:
         std::string assign;
         std::string read;
         Identifiers fields;
+        std::map<std::string, std::string> identifiers;
         for (const auto& [symbol, info] : model_.symbols) {
             if (info.measured_by) {
                 continue;
             }
             const std::string field = fields.make(symbol);
+            identifiers[symbol] = field;
             const std::string lo = std::to_string(info.lo.constant());
             const std::string hi = std::to_string(info.hi.constant());
-            members += "        wasminfer::index " + field + " = " + hi + ";  // " + lo + " to " + hi +
-                       (info.multiple == 1 ? "" : ", a multiple of " + std::to_string(info.multiple)) + "\n";
+            members += "        wasminfer::index " + field + " = " + (info.cached ? lo : hi) + ";  // " + lo + " to " +
+                       hi + (info.multiple == 1 ? "" : ", a multiple of " + std::to_string(info.multiple)) +
+                       (info.cached ? ": rows in the cache, which run() counts on" : "") + "\n";
             check +=
                 (check.empty() ? "" : " || ") + ("sizes." + field) + " < " + lo + " || sizes." + field + " > " + hi;
             if (info.multiple != 1) {
@@ -283,6 +287,10 @@ private:
         }
         if (members.empty()) {
             return "";
+        }
+        for (const auto& [rows, cache] : caches()) {
+            const auto size = [&](const std::string& symbol) { return "sizes." + identifiers.at(symbol); };
+            check += " || " + (Dim::symbol(rows) + cache->added).cpp(size) + " > " + std::to_string(cache->capacity);
         }
         return "\n    /// The free dimensions.\n    struct Sizes {\n" + members +
                "    };\n"
@@ -295,27 +303,96 @@ private:
                read + "}; }\n";
     }
 
+    /// What counts a cache's rows, and one of the caches that have as many.
+    std::map<std::string, const Cache*> caches() const
+    {
+        std::map<std::string, const Cache*> by_rows;
+        for (const Cache& cache : model_.caches) {
+            by_rows[cache.rows] = &cache;
+        }
+        return by_rows;
+    }
+
     /// What stays in the model from one run to the next.
     std::string state() const
     {
-        if (model_.states.empty()) {
+        if (model_.states.empty() && model_.caches.empty()) {
             return "";
         }
-        const std::string bytes = std::to_string(plan_.state_bytes);
-        return "\n    /// Bytes of the state, which each run() reads and replaces.\n"
+        std::string counters;
+        std::string clear;
+        for (const auto& [rows, cache] : caches()) {
+            counters += ", " + names_.dimension(rows);
+            clear += " " + names_.dimension(rows) + " = 0;";
+        }
+        const auto bytes = plan_.state_bytes + static_cast<std::int64_t>(8 * caches().size());
+        const std::string kind = counters.empty() ? "state" : model_.states.empty() ? "cache" : "state and the cache";
+        return "\n    /// Bytes of the " + kind + ", which each run() reads and " +
+               (counters.empty() ? "replaces" : "goes on from") +
+               ".\n"
                "    static constexpr std::size_t state_bytes = " +
-               bytes +
-               ";\n"
-               "    /// Sets the state to zeros, as it is in a new model.\n"
-               "    void reset() noexcept { clear_state(state_bytes); }\n"
-               "    /// Copies the state, for restore() of this or another instance of the model.\n"
-               "    void snapshot(std::span<std::byte, state_bytes> to) const noexcept { save_state(to); }\n"
-               "    void restore(std::span<const std::byte, state_bytes> from) noexcept { load_state(from); }\n";
+               std::to_string(bytes) + ";\n    /// " +
+               (counters.empty() ? "Sets the state to zeros" : "Sets the state to zeros, the cache to no rows") +
+               ", as in a new model.\n"
+               "    void reset() noexcept { clear_state(" +
+               std::to_string(plan_.state_bytes) + ");" + clear +
+               " }\n"
+               "    /// Copies the " +
+               kind +
+               ", for restore() of this or another instance of the model.\n"
+               "    void snapshot(std::span<std::byte, state_bytes> to) const noexcept { save_state(to" +
+               counters +
+               "); }\n"
+               "    void restore(std::span<const std::byte, state_bytes> from) noexcept { load_state(from" +
+               counters + "); }\n";
+    }
+
+    /// The entry itself.
+    std::string run_function() const
+    {
+        std::string full;
+        std::string count;
+        for (const auto& [rows, cache] : caches()) {
+            const auto name = [&](const std::string& symbol) { return names_.dimension(symbol); };
+            full += (full.empty() ? "" : " || ") + (Dim::symbol(rows) + cache->added).cpp(name) + " > " +
+                    std::to_string(cache->capacity);
+            count += "        " + name(rows) + " += " + cache->added.cpp(name) + ";\n";
+        }
+        const std::string ready = "        assert(ready() && \"the arena or the weights are missing\");\n";
+        if (full.empty()) {
+            return "\n    /// No allocation, no exception, no system call.\n"
+                   "    void run() noexcept\n    {\n" +
+                   ready + "        run_steps();\n    }\n";
+        }
+        return "\n    /// No allocation, no exception, no system call. False, and nothing is done, where the cache has "
+               "no room "
+               "for more rows.\n"
+               "    [[nodiscard]] bool run() noexcept\n    {\n" +
+               ready + "        if (" + full + ") {\n            return false;\n        }\n        run_steps();\n" +
+               count + "        return true;\n    }\n";
+    }
+
+    /// The input that an output becomes when a run ends, if it does.
+    std::optional<std::size_t> kept_in(std::size_t output) const
+    {
+        const auto state = std::ranges::find(model_.states, output, &State::output);
+        if (state != model_.states.end()) {
+            return state->input;
+        }
+        const auto cache = std::ranges::find(model_.caches, output, &Cache::output);
+        return cache == model_.caches.end() ? std::nullopt : std::optional{cache->input};
     }
 
     /// What an accessor's comment says behind the value's type.
     std::string lifetime(const Value& value, bool input) const
     {
+        const auto caches_it = [&](const Cache& cache) { return model_.graph.inputs[cache.input] == &value; };
+        const auto cache = std::ranges::find_if(model_.caches, caches_it);
+        if (input && cache != model_.caches.end()) {
+            return ". Cache: run() adds the new rows of " + comment_text(model_.graph.output_name(cache->output)) +
+                   (cache->axis == 0 ? ".\n"
+                                     : "; axis " + std::to_string(cache->axis) + " of the model's comes first.\n");
+        }
         const auto holds = [&](const State& state) { return model_.graph.inputs[state.input] == &value; };
         const auto state = std::ranges::find_if(model_.states, holds);
         if (input && state != model_.states.end()) {

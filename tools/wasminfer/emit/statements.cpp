@@ -93,12 +93,28 @@ private:
         if (const auto* bytes = std::get_if<Operand>(&argument)) {
             // A bare nullptr converts to any pointer where no type has to be deduced from it.
             const bool bare = bytes->kind == Operand::Kind::none && bytes->dtype == DType::undefined;
-            return bytes->before + (bare ? "nullptr" : operand(*bytes)) + bytes->after;
+            const std::string pointer = bare ? "nullptr" : operand(*bytes);
+            return bytes->before + (bytes->view ? view(*bytes, pointer) : pointer) + bytes->after;
         }
         if (const auto* extents = std::get_if<Extents>(&argument)) {
             return print_extents(*extents, names_);
         }
         return std::get<Text>(argument).text;
+    }
+
+    /// The pointer as a view that knows its shape.
+    std::string view(const Operand& bytes, const std::string& pointer) const
+    {
+        const Shape& shape = *bytes.view;
+        std::string extents;
+        for (const Dim& dim : shape) {
+            extents += (extents.empty() ? "" : ", ") + print_dim(dim, names_);
+        }
+        const std::string element = (bytes.written ? "" : "const ") + std::string{cpp_type(bytes.dtype)};
+        return is_static(shape)
+                   ? "tensor_view<" + element + (shape.empty() ? "" : ", " + extents) + ">{" + pointer + "}"
+                   : "free_tensor_view<" + element + ", " + std::to_string(shape.size()) + ">{" + pointer + ", {" +
+                         extents + "}}";
     }
 
     /// What may stand on a line of its own: an argument, or a member of extents that are too long for one line.

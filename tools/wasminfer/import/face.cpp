@@ -118,6 +118,11 @@ std::set<std::string> initializer_names(const onnx::GraphProto& graph)
     return names;
 }
 
+DeclaredInput read_declared_value(const onnx::ValueInfoProto& info)
+{
+    return read_declared_input(info, identifier(info.name()));
+}
+
 std::vector<DeclaredInput> read_declared_inputs(const onnx::GraphProto& graph)
 {
     std::vector<DeclaredInput> inputs;
@@ -149,6 +154,7 @@ ModelFace read_model_face(const std::filesystem::path& path)
     }
     for (const auto& output : graph.output()) {
         face.outputs.push_back(output.name());
+        face.declared_outputs.push_back(read_declared_value(output));
     }
     return face;
 }

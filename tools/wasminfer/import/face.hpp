@@ -22,6 +22,7 @@ struct DeclaredInput {
 struct ModelFace {
     std::vector<DeclaredInput> inputs;
     std::vector<std::string> outputs;
+    std::vector<DeclaredInput> declared_outputs = {};  ///< The same, as far as the file declares them.
 };
 
 /// Throws Refused with a message that names the file.

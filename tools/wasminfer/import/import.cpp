@@ -41,6 +41,7 @@ public:
         reader_.read_body(proto_.graph(), {model_.graph, nodes, scope_, reader_.opsets()}, bound);
         model_.graph.set_nodes(std::move(nodes));
         read_outputs();
+        bind_custom_operators(model_.graph, proto_.graph(), options_.custom, dims_, diagnostics_);
         dims_.report(diagnostics_);
         drop_unneeded_inputs();
         report_unsupported_types(model_.graph, diagnostics_);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "import/custom.hpp"
 #include "import/dims.hpp"
 #include "ir/graph.hpp"
 #include "support/diagnostics.hpp"
@@ -22,6 +23,8 @@ struct ImportOptions {
     std::vector<std::string> outputs = {};
     /// Sizes or ranges of the model's free dimensions.
     DimBindings dims = {};
+    /// Operators of the model's owner.
+    CustomOptions custom = {};
 };
 
 /// Reads an ONNX model. Of what comes back:

@@ -98,6 +98,7 @@ struct Symbol {
     Dim lo = 1, hi = 1;
     std::int64_t multiple = 1;
     const Node* measured_by = nullptr;
+    bool cached = false;  ///< The rows that a Cache holds: 0 at first, and more after each run.
 };
 
 using Symbols = std::map<std::string, Symbol>;
@@ -180,6 +181,17 @@ struct State {
     std::size_t output = 0;
 };
 
+/// An input that stays in the model and grows from run to run: the output is the input with new rows behind it. Both lie
+/// in the same bytes, rows outermost, and only the new ones are written.
+struct Cache {
+    std::size_t input = 0;
+    std::size_t output = 0;
+    std::size_t axis = 0;       ///< Of the model's own order of axes: that of the rows.
+    std::string rows = {};      ///< The free dimension that counts those before a run.
+    Dim added = 1;              ///< How many a run adds.
+    std::int64_t capacity = 0;  ///< The most that there may be after a run.
+};
+
 /// The imported model, and what passes know about it.
 struct Model {
     std::string file;
@@ -190,6 +202,7 @@ struct Model {
     Graph graph;
     Symbols symbols;
     std::vector<State> states = {};
+    std::vector<Cache> caches = {};
 };
 
 std::string to_string(const Shape& shape);

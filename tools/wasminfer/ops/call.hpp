@@ -27,6 +27,8 @@ struct Operand {
     /// Text around the pointer in the generated code, where it is a member of a functor:
     /// "residual<relu>{" pointer ", relu{}}".
     std::string before{}, after{};
+    /// Handed over as a view that knows these extents, not as a pointer.
+    std::optional<std::vector<Dim>> view{};
 };
 
 /// One member of an extents aggregate, in the order of its declaration.

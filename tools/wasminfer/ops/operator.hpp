@@ -62,10 +62,12 @@ std::vector<const Operator*> all_operators();
 OperatorError explain_missing(const Node& node);
 
 // The families, one .cpp each; control.hpp, quantized.hpp, vision.hpp and ml.hpp have more.
+std::span<const Operator> append_operators();
 std::span<const Operator> attention_operators();
 std::span<const Operator> constant_operators();
 std::span<const Operator> conv_operators();
 std::span<const Operator> copy_operators();
+std::span<const Operator> custom_operators();
 std::span<const Operator> depth_to_space_operators();
 std::span<const Operator> elementwise_operators();
 std::span<const Operator> gather_operators();

@@ -22,12 +22,14 @@ const std::vector<const Operator*>& rows()
     static const std::vector<const Operator*> sorted = [] {
         std::vector<const Operator*> list;
         for (const auto family : {
+                 append_operators(),
                  attention_operators(),
                  branch_operators(),
                  columns_operators(),
                  constant_operators(),
                  conv_operators(),
                  copy_operators(),
+                 custom_operators(),
                  depth_to_space_operators(),
                  detection_operators(),
                  determinant_operators(),
@@ -105,7 +107,9 @@ OperatorError explain_missing(const Node& node)
     if (const Refusal* refusal = find_refusal(node.domain, node.op)) {
         return OperatorError{std::string{refusal->reason}, std::string{refusal->advice}};
     }
-    const std::string advice = "'wasminfer ops' lists what is supported";
+    const std::string advice =
+        "'wasminfer ops' lists what is supported; an operator of your own is a C++ function: --custom '" +
+        (node.domain.empty() ? "" : node.domain + "::") + node.op + "=" + "yours.hpp:your::function'";
     if (!std::ranges::any_of(rows(), of_domain)) {
         return OperatorError{"the domain '" + node.domain + "' is not known", advice};
     }

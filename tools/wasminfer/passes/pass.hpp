@@ -17,6 +17,12 @@ struct PixelFormat {
     std::vector<float> mean{0.0F}, deviation{1.0F};
 };
 
+/// --cache IN=OUT:ROWS
+struct CacheRequest {
+    std::string input, output;
+    std::int64_t rows = 0;
+};
+
 struct PassOptions {
     /// Constants are executed by the generator. Off: only what decides a shape is worked out, and all else is computed
     /// at run time.
@@ -29,6 +35,8 @@ struct PassOptions {
     std::map<std::string, PixelFormat> pixel_inputs{};
     /// Inputs (by name) and the outputs whose elements they take over when a run ends.
     std::vector<std::pair<std::string, std::string>> states = {};
+    /// Inputs that grow, the outputs that they become, and how many rows there may be.
+    std::vector<CacheRequest> caches = {};
 };
 
 /// Types, shapes and constants of one node's outputs, from its inputs. Throws OperatorError.
@@ -57,6 +65,7 @@ void check_operators(const Graph& graph, Diagnostics& diagnostics);
 void infer_shapes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void pixel_inputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void bind_states(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void bind_caches(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);

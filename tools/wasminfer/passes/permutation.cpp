@@ -31,6 +31,17 @@ Permutation compose(const Permutation& first, const Permutation& second)
     return permuted(first, second);
 }
 
+Permutation to_front(std::size_t rank, std::size_t axis)
+{
+    Permutation permutation{axis};
+    for (std::size_t other = 0; other < rank; ++other) {
+        if (other != axis) {
+            permutation.push_back(other);
+        }
+    }
+    return permutation;
+}
+
 Permutation to_channels_last(std::size_t rank)
 {
     Permutation permutation = identity_permutation(rank);

@@ -15,6 +15,8 @@ Permutation inverse(const Permutation& permutation);
 /// Transpose by `first`, then by `second`, in one.
 Permutation compose(const Permutation& first, const Permutation& second);
 
+/// One axis first, the others behind it in their order.
+Permutation to_front(std::size_t rank, std::size_t axis);
 /// [N, C, spatial...] to [N, spatial..., C].
 Permutation to_channels_last(std::size_t rank);
 /// [N, spatial..., C] to [N, C, spatial...].

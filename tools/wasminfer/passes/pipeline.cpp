@@ -20,6 +20,7 @@ constexpr std::array passes{
     Pass{"infer_shapes", infer_shapes, "all others read types, shapes and constants", Scope::model},
     Pass{"pixel_inputs", pixel_inputs, "the face first; its Transpose too is to be cancelled", Scope::model},
     Pass{"bind_states", bind_states, "while inputs and outputs have the model's own shapes", Scope::model},
+    Pass{"bind_caches", bind_caches, "the same; its Transposes are to be cancelled", Scope::model},
     Pass{"face_layout", face_layout, "its Transposes are to be cancelled with the model's own", Scope::model},
     Pass{"remove_identities", remove_identities, "patterns are looked for between neighbours"},
     Pass{"share_values", share_values, "what is computed twice hides who reads it"},

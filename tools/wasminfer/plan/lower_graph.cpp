@@ -50,10 +50,14 @@ const Value* root(const Value* value, const Program& program)
 }
 
 /// An output that is a view of an input gets bytes of its own, copied before the first step: a caller who fills the next
-/// input while reading the last output must not be surprised.
+/// input while reading the last output must not be surprised. A cache is both by intention.
 void separate_outputs(const Model& model, Program& program)
 {
-    for (const Value* output : model.graph.outputs) {
+    for (std::size_t i = 0; i < model.graph.outputs.size(); ++i) {
+        if (std::ranges::find(model.caches, i, &Cache::output) != model.caches.end()) {
+            continue;
+        }
+        const Value* output = model.graph.outputs[i];
         const auto alias = program.aliases.find(output);
         const Value* source = root(output, program);
         if (alias == program.aliases.end() ||
@@ -70,6 +74,33 @@ void separate_outputs(const Model& model, Program& program)
         steps[0].label = output->name;
         program.aliases.erase(alias);
         program.steps.insert(program.steps.begin(), std::move(steps[0]));
+    }
+}
+
+/// A cache's new rows are computed where they belong, if a step of their own makes them: nothing is left to copy.
+void place_new_rows(const Model& model, Program& program)
+{
+    for (const Cache& cache : model.caches) {
+        const Value* input = model.graph.inputs[cache.input];
+        const auto is_append = [&](const Step& step) {
+            const auto* to = step.call.arguments.size() > 1 ? std::get_if<Operand>(&step.call.arguments[1]) : nullptr;
+            return step.call.function == "copy" && to && to->kind == Operand::Kind::value && to->value == input;
+        };
+        const auto append = std::ranges::find_if(program.steps, is_append);
+        if (append == program.steps.end()) {
+            continue;
+        }
+        const auto& from = std::get<Operand>(append->call.arguments[0]);
+        const Value* rows = root(from.value, program);
+        const bool whole = known_equal(element_count(*rows->shape), element_count(*from.value->shape)) &&
+                           size_of(rows->dtype) == size_of(from.value->dtype);
+        const bool made = rows->producer && !rows->constant && from.byte_offset == Dim{0};
+        const bool seen = std::ranges::any_of(model.graph.outputs,
+                                              [&](const Value* output) { return root(output, program) == rows; });
+        if (whole && made && !seen) {
+            program.aliases[rows] = {input, std::get<Operand>(append->call.arguments[1]).byte_offset};
+            program.steps.erase(append);
+        }
     }
 }
 
@@ -100,6 +131,7 @@ Program lower_graph(const Model& model, Diagnostics& diagnostics)
     Program program;
     lower_nodes(model.graph, program, program.steps, diagnostics);
     separate_outputs(model, program);
+    place_new_rows(model, program);
     remove_unread_steps(program, model.graph.outputs);
     return program;
 }

@@ -73,6 +73,7 @@ public:
         for (const Value* input : model_.graph.inputs) {
             touch(region_of(*input), -1);
         }
+        keep_caches();
         add_temporaries();
         for_each_step(plan_.program.steps, [&](Step& step, int number) { visit(step, number); });
         for (const Value* output : model_.graph.outputs) {
@@ -228,6 +229,20 @@ private:
         merged_[to] = from;
         if (kept_.contains(to)) {
             kept_.insert(from);
+        }
+    }
+
+    /// A cache has room for all rows that a run may leave, and is always in use.
+    void keep_caches()
+    {
+        for (const Cache& cache : model_.caches) {
+            const std::size_t index = region_of(*model_.graph.inputs[cache.input]);
+            const Value& grown = *model_.graph.outputs[cache.output];
+            const Dim bytes = element_count(*grown.shape) * Dim{static_cast<std::int64_t>(size_of(grown.dtype))};
+            plan_.regions[index].bytes = largest(bytes, model_.symbols);
+            touch(index, plan_.step_count);
+            kept_.insert(index);
+            state_regions_.insert(index);
         }
     }
 

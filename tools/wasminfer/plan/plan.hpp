@@ -33,7 +33,7 @@ struct Plan {
     /// Largest sum of simultaneously live bytes: no plan can need less.
     std::int64_t lower_bound = 0;
     std::int64_t weight_bytes = 0;
-    /// The states lie at the arena's start, in [0, state_bytes).
+    /// States and caches lie at the arena's start, in [0, state_bytes).
     std::int64_t state_bytes = 0;
 
     Place place(const Operand& operand) const;

@@ -85,30 +85,42 @@ int main(int argc, char** argv)
 
 bool is_state(const Model& model, std::size_t input)
 {
-    return std::ranges::find(model.states, input, &State::input) != model.states.end();
+    return std::ranges::find(model.states, input, &State::input) != model.states.end() ||
+           std::ranges::find(model.caches, input, &Cache::input) != model.caches.end();
 }
 
 std::string run_function(const DriverModel& model, std::size_t number)
 {
     std::string text = "reader run_" + std::to_string(number) + "(reader from, std::FILE* to)\n{\n";
     text += "    static " + model.space + "::Model model;\n    if (!model.ready()) {\n        return nullptr;\n    }\n";
+    const bool keeps = !model.model->states.empty() || !model.model->caches.empty();
+    if (keeps) {
+        text += "    [[maybe_unused]] const bool carry_state = number(from) != 0;\n";
+    }
     std::string sizes;
+    std::string reads;
+    std::size_t count = 0;
     for (const auto& [symbol, info] : model.model->symbols) {
         if (!info.measured_by) {
-            sizes += (sizes.empty() ? "" : ", ") + std::string{"static_cast<wasminfer::index>(number(from))"};
+            const std::string size = "size_" + std::to_string(count++);
+            const std::string asked = "static_cast<wasminfer::index>(number(from))";
+            // A cache that is carried has as many rows as the run before left.
+            reads += info.cached ? "    if (const auto asked = " + asked + "; !carry_state) {\n        " + size +
+                                       " = asked;\n    }\n"
+                                 : "    " + size + " = " + asked + ";\n";
+            sizes += (sizes.empty() ? "" : ", ") + size;
         }
     }
     if (!sizes.empty()) {
-        text += "    if (!model.resize({" + sizes + "})) {\n        return nullptr;\n    }\n";
-    }
-    if (!model.model->states.empty()) {
-        text += "    const bool carry_state = number(from) != 0;\n";
+        text += "    auto [" + sizes + "] = model.sizes();\n" + reads + "    if (!model.resize({" + sizes +
+                "})) {\n        return nullptr;\n    }\n";
     }
     for (std::size_t i = 0; i < model.emitted.inputs.size(); ++i) {
         const std::string fill = "from = fill(model." + model.emitted.inputs[i] + "(), from);\n";
         text += is_state(*model.model, i) ? "    if (!carry_state) {\n        " + fill + "    }\n" : "    " + fill;
     }
-    text += "    model.run();\n";
+    text += model.model->caches.empty() ? "    model.run();\n"
+                                        : "    if (!model.run()) {\n        return nullptr;\n    }\n";
     text += std::string{"    give(to, "} + (model.counts_calls ? "model.kernel_calls" : "0") + ");\n";
     for (std::size_t i = 0; i < model.emitted.outputs.size(); ++i) {
         text +=
@@ -126,11 +138,11 @@ std::string encode(const DriverRun& run, const Model& model)
 {
     std::string bytes;
     put(bytes, static_cast<std::int64_t>(run.model));
+    if (!model.states.empty() || !model.caches.empty()) {
+        put(bytes, run.carry_state ? 1 : 0);
+    }
     for (const auto size : run.sizes) {
         put(bytes, size);
-    }
-    if (!model.states.empty()) {
-        put(bytes, run.carry_state ? 1 : 0);
     }
     for (std::size_t i = 0; i < run.inputs.size(); ++i) {
         const auto input = run.inputs[i].bytes();

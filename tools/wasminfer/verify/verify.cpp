@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "import/bound_value.hpp"
+#include "passes/permutation.hpp"
 #include "support/files.hpp"
 #include "verify/driver.hpp"
 
@@ -65,11 +66,16 @@ private:
         std::vector<Group> list;
         for (const DataSet& set : case_.data_sets) {
             Group group;
-            std::vector<std::vector<std::int64_t>> shapes;
-            for (const Tensor& input : set.inputs) {
-                shapes.push_back(input.shape());
+            group.dims = dims_of(set);
+            for (const auto& [name, range] : options_.dims) {
+                if (!group.dims.contains(name)) {
+                    throw Refused{"--dim " + name + ": the data does not say how large it is\n"};
+                }
+                group.dims[name] = range;
             }
-            group.dims = dims_from_shapes(face_, shapes);
+            for (const CacheRequest& cache : options_.caches) {
+                group.dims[rows_of(cache, set)] = {0, cache.rows - 1, 1};
+            }
             for (const auto& [position, tensor] : set.outputs) {
                 if (position >= face_.outputs.size()) {
                     throw Refused{case_.folder.string() + ": " + set.name + " has an output_" +
@@ -90,6 +96,35 @@ private:
         return list;
     }
 
+    DimBindings dims_of(const DataSet& set) const
+    {
+        std::vector<std::vector<std::int64_t>> shapes;
+        for (const Tensor& input : set.inputs) {
+            shapes.push_back(input.shape());
+        }
+        return dims_from_shapes(face_, shapes);
+    }
+
+    /// The free dimension that counts a cache's rows: the one in which the data's input and output differ.
+    std::string rows_of(const CacheRequest& cache, const DataSet& set) const
+    {
+        const auto in = static_cast<std::size_t>(std::ranges::find(face_.inputs, cache.input, &DeclaredInput::name) -
+                                                 face_.inputs.begin());
+        const auto out =
+            static_cast<std::size_t>(std::ranges::find(face_.outputs, cache.output) - face_.outputs.begin());
+        const auto reference = set.outputs.find(out);
+        if (in < set.inputs.size() && face_.inputs[in].shape && reference != set.outputs.end()) {
+            const auto& before = set.inputs[in].shape();
+            const auto& after = reference->second.shape();
+            const auto axis = std::ranges::mismatch(before, after).in1 - before.begin();
+            if (before.size() == after.size() && axis < std::ssize(before)) {
+                return (*face_.inputs[in].shape)[static_cast<std::size_t>(axis)].name;
+            }
+        }
+        throw Refused{"--cache " + cache.input + "=" + cache.output + ": " + set.name +
+                      " has no input and output of these names that differ in one extent\n"};
+    }
+
     std::vector<std::optional<DriverResult>> compile_and_run(const Group& group, std::string& log) const
     {
         CompileOptions options;
@@ -98,6 +133,7 @@ private:
         options.passes.fold = options_.fold;
         options.half_weights = options_.half_weights;
         options.passes.states = options_.states;
+        options.passes.caches = options_.caches;
         for (const auto position : group.outputs) {
             options.import.outputs.push_back(face_.outputs[position]);
         }
@@ -115,10 +151,30 @@ private:
         toolchain_.compile(folder.path() / "driver.cpp", program, compiled.plan.weight_bytes);
         std::vector<DriverRun> runs;
         for (const DataSet* set : group.sets) {
-            const bool carry = !options_.states.empty() && !runs.empty();
-            runs.push_back({.model = 0, .sizes = {}, .inputs = given(*set), .carry_state = carry});
+            const bool keeps = !options_.states.empty() || !options_.caches.empty();
+            DriverRun run{.model = 0, .sizes = {}, .inputs = given(*set), .carry_state = keeps && !runs.empty()};
+            const DimBindings dims = dims_of(*set);
+            for (const auto& [symbol, info] : compiled.model->symbols) {
+                if (!info.measured_by) {
+                    run.sizes.push_back(dims.at(symbol).lo);
+                }
+            }
+            for (const Cache& cache : compiled.model->caches) {
+                Tensor& past = run.inputs.at(cache.input);
+                past = transposed(past, to_front(past.shape().size(), cache.axis));
+            }
+            runs.push_back(std::move(run));
         }
-        return drive(toolchain_, program, {driver}, runs, run_limit, log);
+        auto results = drive(toolchain_, program, {driver}, runs, run_limit, log);
+        for (auto& result : results) {
+            for (const Cache& cache : compiled.model->caches) {
+                if (result) {
+                    Tensor& present = result->outputs.at(cache.output);
+                    present = transposed(present, inverse(to_front(present.shape().size(), cache.axis)));
+                }
+            }
+        }
+        return results;
     }
 
     /// What the header takes of a data set: all inputs but the bound ones.

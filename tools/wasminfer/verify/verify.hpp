@@ -3,6 +3,8 @@
 #include <iosfwd>
 #include <optional>
 
+#include "import/dims.hpp"
+#include "passes/pass.hpp"
 #include "verify/toolchain.hpp"
 
 namespace wasminfer::gen {
@@ -16,6 +18,10 @@ struct VerifyOptions {
     bool half_weights = false;
     /// Inputs and the outputs that they take over: from a group's second data set on they are not given but carried.
     std::vector<std::pair<std::string, std::string>> states = {};
+    /// Inputs that grow by rows, likewise.
+    std::vector<CacheRequest> caches = {};
+    /// Dimensions that stay free in the header, which then serves data sets of several sizes.
+    DimBindings dims = {};
     /// Inputs that are constants, and their values as read_bound_value() has them: the data has to give the same.
     std::vector<std::pair<std::string, std::string>> bound = {};
 };
