@@ -44,6 +44,7 @@ TEST_CASE("parse_dim_binding: one size, a range, a range of multiples")
     CHECK(parse_dim_binding("seq=1..128:8") == Pair{"seq", {8, 128, 8}});
     CHECK(parse_dim_binding("seq=1..130:8") == Pair{"seq", {8, 128, 8}});
     CHECK(parse_dim_binding("new + past=7") == Pair{"new + past", {7, 7, 1}});
+    CHECK(parse_dim_binding("total=new + past").second.formula == "new + past");
 }
 
 TEST_CASE("parse_dim_binding: refuses what is no size, and quotes it")
@@ -87,6 +88,21 @@ TEST_CASE("import: a formula takes the bindings of its symbols, or of its whole 
     CHECK(to_string(*range->graph.inputs[1]->shape) == "[past + 2]");
     const auto whole = builder.model({.dims = {{"new", {2, 2, 1}}, {"past", {0, 5, 1}}, {"new + past", {9, 9, 1}}}});
     CHECK(to_string(*whole->graph.inputs[1]->shape) == "[9]");
+}
+
+TEST_CASE("import: a dimension that is bound to a formula of others, which are free or not")
+{
+    const auto builder = ModelBuilder{}
+                             .input("x", DType::f32, {"new", "past"})
+                             .input("mask", DType::f32, {"total"})
+                             .node("Relu", {"x"}, {"y"})
+                             .output("y");
+    DimBindings dims{{"new", {2, 2, 1}}, {"past", {0, 5, 1}}, parse_dim_binding("total=past+new")};
+    CHECK(to_string(*builder.model({.dims = dims})->graph.inputs[1]->shape) == "[past + 2]");
+    dims.erase("past");
+    CHECK(builder.findings({.dims = dims}).find("has the free dimension 'past'") != std::string::npos);
+    dims.insert(parse_dim_binding("past=total+1"));
+    CHECK(builder.findings({.dims = dims}).find("which is a formula itself") != std::string::npos);
 }
 
 TEST_CASE("import: each free dimension without a binding is named, with the option that binds it")

@@ -161,6 +161,10 @@ TEST_CASE("a chain of shape arithmetic is followed symbolically")
     Value* shape = node("Shape", {x});
     Value* first = node("Gather", {shape, graph.add_constant("zero", Tensor::ints({}, {0}))});
     CHECK(first->elements->at(0) == n);
+    // By way of 32 bits, as PaddlePaddle's exporter goes.
+    Value* narrow = node("Cast", {shape}, "to", std::int64_t{6});
+    Value* picked = node("Gather", {narrow, graph.add_constant("first", ints({0}))});
+    CHECK(node("Cast", {picked}, "to", std::int64_t{7})->elements->at(0) == n);
     Value* twice = node("Mul", {first, constant({2})});
     Value* joined = node("Concat", {twice, constant({-1})}, "axis", std::int64_t{0});
     CHECK(to_string(*joined->elements) == "[2*n,-1]");

@@ -13,6 +13,7 @@ namespace wasminfer::gen {
 const char* const model_options_help =
     "  --dim NAME=SIZE      size of a free dimension, once for each: --dim batch=1\n"
     "  --dim NAME=LO..HI    free at run time, between the two: --dim seq=1..128 (…:8 for multiples of 8)\n"
+    "  --dim NAME=FORMULA   what other dimensions make: --dim total=past+seq\n"
     "  --dims-from DIR      free dimensions take the sizes of the tensors in DIR (input_0.pb …: a data set of ONNX's)\n"
     "  --bind NAME=VALUE    makes an input a constant, where its value decides shapes or branches: --bind sr=16000, "
     "or\n"

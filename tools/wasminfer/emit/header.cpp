@@ -5,6 +5,7 @@
 
 #include "emit/emit.hpp"
 #include "emit/identifiers.hpp"
+#include "emit/members.hpp"
 #include "emit/statements.hpp"
 #include "emit/weights.hpp"
 #include "ops/cost.hpp"
@@ -222,20 +223,20 @@ private:
                 "    /// share it.\n"
                 "    explicit Model(std::span<std::byte> arena) noexcept : " +
                 base + "{arena, arena_bytes, " + weights_address() + "}" + body;
-        text += external_weights() + sizes() + state();
+        text += external_weights() + print_sizes(model_, names_) + print_state(model_, plan_, names_);
         Identifiers accessors{reserved()};
         for (const Value* input : model_.graph.inputs) {
             text += accessor(*input, input->name, accessors, true);
         }
         for (std::size_t i = 0; i < model_.graph.outputs.size(); ++i) {
-            if (const auto input = kept_in(i)) {
+            if (const auto input = kept_in(model_, i)) {
                 emitted_.outputs.push_back(emitted_.inputs[*input]);
                 emitted_.output_shapes.push_back(emitted_.input_shapes[*input]);
             } else {
                 text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
             }
         }
-        return text + run_function() + "};\n\n}  // namespace " + space + "\n";
+        return text + print_run(model_, names_) + "};\n\n}  // namespace " + space + "\n";
     }
 
     std::string external_weights() const
@@ -255,132 +256,6 @@ private:
                "        if (status == wasminfer::weights_status::ok) {\n"
                "            use_weights(file.data() + sizeof(wasminfer::weights_header));\n        }\n"
                "        return status;\n    }\n";
-    }
-
-    /// Free dimensions that the caller sets, as one aggregate.
-    std::string sizes()
-    {
-        std::string members;
-        std::string check;
-        std::string assign;
-        std::string read;
-        Identifiers fields;
-        std::map<std::string, std::string> identifiers;
-        for (const auto& [symbol, info] : model_.symbols) {
-            if (info.measured_by) {
-                continue;
-            }
-            const std::string field = fields.make(symbol);
-            identifiers[symbol] = field;
-            const std::string lo = std::to_string(info.lo.constant());
-            const std::string hi = std::to_string(info.hi.constant());
-            members += "        wasminfer::index " + field + " = " + (info.cached ? lo : hi) + ";  // " + lo + " to " +
-                       hi + (info.multiple == 1 ? "" : ", a multiple of " + std::to_string(info.multiple)) +
-                       (info.cached ? ": rows in the cache, which run() counts on" : "") + "\n";
-            check +=
-                (check.empty() ? "" : " || ") + ("sizes." + field) + " < " + lo + " || sizes." + field + " > " + hi;
-            if (info.multiple != 1) {
-                check += " || sizes." + field + " % " + std::to_string(info.multiple) + " != 0";
-            }
-            assign += "        " + names_.dimension(symbol) + " = sizes." + field + ";\n";
-            read += (read.empty() ? "." : ", .") + field + " = " + names_.dimension(symbol);
-        }
-        if (members.empty()) {
-            return "";
-        }
-        for (const auto& [rows, cache] : caches()) {
-            const auto size = [&](const std::string& symbol) { return "sizes." + identifiers.at(symbol); };
-            check += " || " + (Dim::symbol(rows) + cache->added).cpp(size) + " > " + std::to_string(cache->capacity);
-        }
-        return "\n    /// The free dimensions.\n    struct Sizes {\n" + members +
-               "    };\n"
-               "    /// Sets them for the runs to come; out of range: false, and nothing is changed.\n"
-               "    [[nodiscard]] bool resize(const Sizes& sizes) noexcept\n    {\n"
-               "        if (" +
-               check + ") {\n            return false;\n        }\n" + assign +
-               "        return true;\n    }\n"
-               "    Sizes sizes() const noexcept { return {" +
-               read + "}; }\n";
-    }
-
-    /// What counts a cache's rows, and one of the caches that have as many.
-    std::map<std::string, const Cache*> caches() const
-    {
-        std::map<std::string, const Cache*> by_rows;
-        for (const Cache& cache : model_.caches) {
-            by_rows[cache.rows] = &cache;
-        }
-        return by_rows;
-    }
-
-    /// What stays in the model from one run to the next.
-    std::string state() const
-    {
-        if (model_.states.empty() && model_.caches.empty()) {
-            return "";
-        }
-        std::string counters;
-        std::string clear;
-        for (const auto& [rows, cache] : caches()) {
-            counters += ", " + names_.dimension(rows);
-            clear += " " + names_.dimension(rows) + " = 0;";
-        }
-        const auto bytes = plan_.state_bytes + static_cast<std::int64_t>(8 * caches().size());
-        const std::string kind = counters.empty() ? "state" : model_.states.empty() ? "cache" : "state and the cache";
-        return "\n    /// Bytes of the " + kind + ", which each run() reads and " +
-               (counters.empty() ? "replaces" : "goes on from") +
-               ".\n"
-               "    static constexpr std::size_t state_bytes = " +
-               std::to_string(bytes) + ";\n    /// " +
-               (counters.empty() ? "Sets the state to zeros" : "Sets the state to zeros, the cache to no rows") +
-               ", as in a new model.\n"
-               "    void reset() noexcept { clear_state(" +
-               std::to_string(plan_.state_bytes) + ");" + clear +
-               " }\n"
-               "    /// Copies the " +
-               kind +
-               ", for restore() of this or another instance of the model.\n"
-               "    void snapshot(std::span<std::byte, state_bytes> to) const noexcept { save_state(to" +
-               counters +
-               "); }\n"
-               "    void restore(std::span<const std::byte, state_bytes> from) noexcept { load_state(from" +
-               counters + "); }\n";
-    }
-
-    /// The entry itself.
-    std::string run_function() const
-    {
-        std::string full;
-        std::string count;
-        for (const auto& [rows, cache] : caches()) {
-            const auto name = [&](const std::string& symbol) { return names_.dimension(symbol); };
-            full += (full.empty() ? "" : " || ") + (Dim::symbol(rows) + cache->added).cpp(name) + " > " +
-                    std::to_string(cache->capacity);
-            count += "        " + name(rows) + " += " + cache->added.cpp(name) + ";\n";
-        }
-        const std::string ready = "        assert(ready() && \"the arena or the weights are missing\");\n";
-        if (full.empty()) {
-            return "\n    /// No allocation, no exception, no system call.\n"
-                   "    void run() noexcept\n    {\n" +
-                   ready + "        run_steps();\n    }\n";
-        }
-        return "\n    /// No allocation, no exception, no system call. False, and nothing is done, where the cache has "
-               "no room "
-               "for more rows.\n"
-               "    [[nodiscard]] bool run() noexcept\n    {\n" +
-               ready + "        if (" + full + ") {\n            return false;\n        }\n        run_steps();\n" +
-               count + "        return true;\n    }\n";
-    }
-
-    /// The input that an output becomes when a run ends, if it does.
-    std::optional<std::size_t> kept_in(std::size_t output) const
-    {
-        const auto state = std::ranges::find(model_.states, output, &State::output);
-        if (state != model_.states.end()) {
-            return state->input;
-        }
-        const auto cache = std::ranges::find(model_.caches, output, &Cache::output);
-        return cache == model_.caches.end() ? std::nullopt : std::optional{cache->input};
     }
 
     /// What an accessor's comment says behind the value's type.

@@ -58,6 +58,12 @@ std::pair<std::string, DimBinding> parse_dim_binding(std::string_view text)
     }
     std::string_view range = text.substr(equals + 1);
     DimBinding binding;
+    const bool sized = !range.empty() && range.find_first_not_of("0123456789.:") == std::string_view::npos;
+    if (const auto formula = sized ? std::nullopt : read_formula(std::string{range});
+        formula && !formula->is_constant() && !formula->as_symbol()) {
+        binding.formula = range;
+        return {std::string{text.substr(0, equals)}, binding};
+    }
     if (const auto colon = range.find(':'); colon != std::string_view::npos) {
         binding.multiple = read_size(range.substr(colon + 1), text);
         range = range.substr(0, colon);
@@ -101,6 +107,9 @@ bool DimBinder::imply(const DeclaredDim& dim, std::int64_t extent)
     const std::string& name = parts ? *parts->as_symbol() : dim.name;
     const auto [it, fresh] = bindings_.try_emplace(name, DimBinding{extent, extent, 1});
     used_.insert(name);
+    if (!it->second.formula.empty()) {
+        return true;
+    }
     return fresh || (it->second.lo == extent && it->second.hi == extent);
 }
 
@@ -115,12 +124,29 @@ Dim DimBinder::bind_symbol(const std::string& name, const std::string& input)
         }
         return Dim::symbol(name);
     }
-    const auto& [lo, hi, multiple] = it->second;
-    if (lo == hi) {
-        return lo;
+    const DimBinding& binding = it->second;
+    if (!binding.formula.empty()) {
+        return bind_formula(name, *read_formula(binding.formula), input);
     }
-    symbols_[name] = Symbol{.lo = lo, .hi = hi, .multiple = multiple, .measured_by = nullptr};
+    if (binding.lo == binding.hi) {
+        return binding.lo;
+    }
+    symbols_[name] = Symbol{.lo = binding.lo, .hi = binding.hi, .multiple = binding.multiple, .measured_by = nullptr};
     return Dim::symbol(name);
+}
+
+Dim DimBinder::bind_formula(const std::string& name, const Dim& formula, const std::string& input)
+{
+    std::map<std::string, Dim> replacements;
+    for (const auto& part : formula.symbols()) {
+        const auto other = bindings_.find(part);
+        if (part == name || (other != bindings_.end() && !other->second.formula.empty())) {
+            throw OperatorError{"is bound to a formula of '" + part + "', which is a formula itself",
+                                "write it in sizes and ranges: --dim " + name + "=past+1"};
+        }
+        replacements.emplace(part, bind_symbol(part, input));
+    }
+    return formula.substitute(replacements);
 }
 
 Dim DimBinder::bind(const DeclaredDim& dim, const std::string& input)

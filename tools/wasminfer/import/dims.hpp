@@ -23,14 +23,16 @@ struct DimBinding {
     std::int64_t lo = 1;
     std::int64_t hi = 1;
     std::int64_t multiple = 1;
+    /// Or, where it is not empty, a formula of other dimensions: the rest says nothing then.
+    std::string formula = {};
 
     bool operator==(const DimBinding&) const = default;
 };
 
 using DimBindings = std::map<std::string, DimBinding>;
 
-/// Reads `batch=1`, `seq=1..128`, `seq=1..128:8` (a multiple of 8; the bounds are moved inwards to one). Throws Refused
-/// with a sentence that quotes the text.
+/// Reads `batch=1`, `seq=1..128`, `seq=1..128:8` (a multiple of 8; the bounds are moved inwards to one), and
+/// `total=past + seq` (what other dimensions make). Throws Refused with a sentence that quotes the text.
 std::pair<std::string, DimBinding> parse_dim_binding(std::string_view text);
 
 /// An extent as the model declares it: a number, or a name or formula. One that the model leaves unnamed is named after
@@ -64,6 +66,7 @@ public:
 
 private:
     Dim bind_symbol(const std::string& name, const std::string& input);
+    Dim bind_formula(const std::string& name, const Dim& formula, const std::string& input);
 
     DimBindings bindings_;
     Symbols& symbols_;

@@ -87,6 +87,25 @@ std::optional<std::vector<Dim>> expressions(const NodeView& view, std::size_t in
     return view.elements(input);
 }
 
+/// Types whose elements are followed as expressions: those of shapes, which some exporters take through int32.
+bool is_shape_type(DType type)
+{
+    return type == DType::i64 || type == DType::i32;
+}
+
+/// Integers as a tensor of one of these types.
+Tensor integers(DType type, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& numbers)
+{
+    if (type == DType::i64) {
+        return Tensor::ints(std::move(shape), numbers);
+    }
+    std::vector<std::int32_t> narrow;
+    for (const auto number : numbers) {
+        narrow.push_back(static_cast<std::int32_t>(number));
+    }
+    return Tensor::of<std::int32_t>(type, std::move(shape), narrow);
+}
+
 /// Runs the node on handles in place of the moved inputs' elements, and looks the handles up in its result.
 void move_expressions(Node& node, const Operator& row)
 {
@@ -107,7 +126,7 @@ void move_expressions(Node& node, const Operator& row)
             continue;
         }
         const auto known = expressions(view, i);
-        if (!known || value->dtype != DType::i64) {
+        if (!known || !is_shape_type(value->dtype)) {
             return;
         }
         std::vector<std::int64_t> handles;
@@ -115,14 +134,14 @@ void move_expressions(Node& node, const Operator& row)
             handles.push_back(static_cast<std::int64_t>(table.size()));
             table.push_back(dim);
         }
-        numbers.insert_or_assign(value, Tensor::ints(extents(*value->shape), handles));
+        numbers.insert_or_assign(value, integers(value->dtype, extents(*value->shape), handles));
     }
     const auto results = evaluate(node, row, numbers);
     if (!results) {
         return;
     }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-        if (Value* output = node.outputs[i]; output && output->dtype == DType::i64) {
+        if (Value* output = node.outputs[i]; output && is_shape_type(output->dtype)) {
             std::vector<Dim> elements;
             for (const auto handle : (*results)[i].to_ints()) {
                 elements.push_back(table.at(static_cast<std::size_t>(handle)));
@@ -225,9 +244,9 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
     }
     // Expressions that turned out to be numbers.
     for (Value* output : node.outputs) {
-        if (output && output->elements && output->dtype == DType::i64 && is_static(*output->elements)) {
+        if (output && output->elements && is_shape_type(output->dtype) && is_static(*output->elements)) {
             (options.fold ? output->constant : output->known) =
-                Tensor::ints(extents(*output->shape), extents(*output->elements));
+                integers(output->dtype, extents(*output->shape), extents(*output->elements));
         }
     }
 }
