@@ -75,7 +75,8 @@ configure()
     local lane=$1 developer=OFF
     # Warnings are errors only with the compilers that the project is developed with.
     [[ $WASMINFER_CXX == *clang++-19 ]] && developer=ON
-    local args=(-S "$root" -B "$build/$lane" -G Ninja "-DWASMINFER_LANE=$lane" "-DWASMINFER_DEVELOPER=$developer")
+    local args=(-S "$root" -B "$build/$lane" -G Ninja "-DWASMINFER_LANE=$lane" "-DWASMINFER_DEVELOPER=$developer"
+        "-DWASMINFER_LONG=${long-OFF}")
     case $lane in
         clang) args+=("-DCMAKE_CXX_COMPILER=$WASMINFER_CXX" -DCMAKE_BUILD_TYPE=Release "-DWASMINFER_GENERATOR_DIR=$build/bin") ;;
         # These two build the generator for its tests alone: time to compile counts, and what it does is the same.

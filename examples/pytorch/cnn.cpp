@@ -9,9 +9,9 @@ bool check(const char* exporter)
 {
     Model model;
     Expected expected{0};
-    constexpr int sizes[][2] = {{32, 32}, {20, 44}};
-    for (const auto [height, width] : sizes) {
-        if (!model.ready() || !model.resize({.height = height, .width = width})) {
+    constexpr typename Model::Sizes sizes[] = {{.height = 32, .width = 32}, {.height = 20, .width = 44}};
+    for (const auto& size : sizes) {
+        if (!model.ready() || !model.resize(size)) {
             return false;
         }
         model.image(expected.next());
