@@ -79,6 +79,7 @@ TEST_CASE("apps: run() neither allocates nor throws")
     classifier::Model model;
     control_flow::Model flow;
     flow.turns()[0] = 3;
+    flow.flip()[0] = true;
     const int before = allocations;
     model.run();
     flow.run();

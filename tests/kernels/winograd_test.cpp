@@ -225,7 +225,9 @@ TEST_CASE("conv3x3_winograd: no pixels, nothing written")
 {
     std::vector<float> out(4, 3.0f);
     const float x = 1;
-    conv3x3_winograd<4>(&x, &x, nullptr, out.data(), {.batch = 0, .in = {4, 4, 1}, .out = {4, 4, 1}}, nullptr);
+    const winograd_extents e{.batch = 0, .in = {4, 4, 1}, .out = {4, 4, 1}};
+    std::vector<float> scratch(static_cast<std::size_t>(winograd_scratch<4>(e)) / sizeof(float) + 1);
+    conv3x3_winograd<4>(&x, &x, nullptr, out.data(), e, scratch.data());
     CHECK(out == std::vector<float>(4, 3.0f));
 }
 
