@@ -1,12 +1,10 @@
 // --help, ops and inspect: what they say, to people and to programs.
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-
 #include <doctest/doctest.h>
 
 #include "cli.hpp"
 #include "import/opsets.hpp"
 #include "ops/operator.hpp"
+#include "support/json_reader.hpp"
 
 using namespace wasminfer::gen;
 using namespace wasminfer::gen::test;
@@ -36,10 +34,10 @@ ModelBuilder two_layers()
 
 google::protobuf::Struct parsed(const std::string& json)
 {
-    google::protobuf::Struct object;
+    const auto object = read_json(json);
     CAPTURE(json);
-    REQUIRE(google::protobuf::util::JsonStringToMessage(json, &object).ok());
-    return object;
+    REQUIRE(object);
+    return *object;
 }
 
 double number(const google::protobuf::Struct& object, const std::string& key)

@@ -10,6 +10,16 @@ function(wasminfer_add_subdirectories folder)
     endforeach()
 endfunction()
 
+# wasminfer_find_node(VARIABLE): the Node that tools/setup chose, or the one on PATH; false where there is none.
+function(wasminfer_find_node variable)
+    set(node "$ENV{WASMINFER_NODE}")
+    if(NOT node)
+        find_program(WASMINFER_NODE_PROGRAM NAMES node)
+        set(node "${WASMINFER_NODE_PROGRAM}")
+    endif()
+    set(${variable} "${node}" PARENT_SCOPE)
+endfunction()
+
 # wasminfer_add_test(NAME LABELS label… COMMAND …): add_test, with the build's name in front where several builds are
 # tested together. COMMAND may begin with a target; one that was cross-compiled runs under Node. Label what takes more
 # than a few seconds `long`: tools/test leaves it to tools/test --all.

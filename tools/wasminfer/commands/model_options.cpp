@@ -183,13 +183,13 @@ std::map<std::string, PixelFormat> pixel_inputs(const Arguments& arguments)
     return inputs;
 }
 
-DimBindings dims_of_data(const std::string& model, const std::string& folder)
+DimBindings dims_of_data(const ModelFace& face, const std::string& folder)
 {
     std::vector<std::vector<std::int64_t>> shapes;
     for (const Tensor& input : read_data_set(folder).inputs) {
         shapes.push_back(input.shape());
     }
-    return dims_from_shapes(read_model_face(model), shapes);
+    return dims_from_shapes(face, shapes);
 }
 
 /// The free dimension of a cache that --dim says nothing of counts its rows.
@@ -275,14 +275,17 @@ CustomOptions custom_options(const Arguments& arguments)
 CompileOptions compile_options(const Arguments& arguments)
 {
     CompileOptions options;
+    // The file is read for it where an option asks, and once.
+    auto face = [&, read = std::optional<ModelFace>{}]() mutable -> const ModelFace& {
+        return read ? *read : read.emplace(read_model_face(arguments.only("model")));
+    };
     options.import.dims = dim_bindings(arguments);
     if (arguments.has("--dims-from")) {
         // What --dim says stands.
-        options.import.dims.merge(dims_of_data(arguments.only("model"), arguments.value("--dims-from")));
+        options.import.dims.merge(dims_of_data(face(), arguments.value("--dims-from")));
     }
     for (const auto& [name, value] : bound_inputs(arguments)) {
-        options.import.bind.insert_or_assign(name,
-                                             read_bound_value(read_model_face(arguments.only("model")), name, value));
+        options.import.bind.insert_or_assign(name, read_bound_value(face(), name, value));
         if (value.ends_with(".pb")) {
             options.bound_files.insert(value);
         }
@@ -296,7 +299,7 @@ CompileOptions compile_options(const Arguments& arguments)
     }
     for (const CacheRequest& cache : options.passes.caches) {
         keep_output(options.import, cache.output);
-        leave_rows_free(read_model_face(arguments.only("model")), cache, options.import.dims);
+        leave_rows_free(face(), cache, options.import.dims);
     }
     options.passes.fold = !arguments.has("--no-fold");
     options.passes.convolution = convolution(arguments);

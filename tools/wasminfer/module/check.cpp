@@ -8,28 +8,41 @@ namespace wasminfer::gen {
 
 namespace {
 
-/// What is wrong with one file of the manifest, or "".
-std::string check_file(const std::filesystem::path& folder, const JsonValue& entry)
+using JsonValue = google::protobuf::Value;
+
+/// The member of that kind, or nullptr.
+const JsonValue* member(const google::protobuf::Struct& object, const std::string& key, JsonValue::KindCase kind)
 {
-    const std::string* name = entry.string("name");
-    const std::string* expected = entry.string("sha256");
-    const double* bytes = entry.number("bytes");
-    if (!name || !expected || !bytes) {
+    const auto it = object.fields().find(key);
+    return it != object.fields().end() && it->second.kind_case() == kind ? &it->second : nullptr;
+}
+
+/// What is wrong with one file of the manifest, or "".
+std::string check_file(const std::filesystem::path& folder, const google::protobuf::Struct& entry)
+{
+    const JsonValue* const name_value = member(entry, "name", JsonValue::kStringValue);
+    const JsonValue* const expected = member(entry, "sha256", JsonValue::kStringValue);
+    const JsonValue* const bytes_value = member(entry, "bytes", JsonValue::kNumberValue);
+    if (!name_value || !expected || !bytes_value) {
         return "manifest.json: a file lacks its name, bytes or sha256";
     }
+    const std::string& name = name_value->string_value();
+    const double bytes = bytes_value->number_value();
     // The manifest may come from anywhere: nothing outside of the folder is read.
-    if (name->empty() || name->find_first_of("/\\") != std::string::npos || *name == "..") {
-        return "manifest.json: '" + printable(*name) + "' is not a file of this folder";
+    if (name.empty() || name.find_first_of("/\\") != std::string::npos || name == "..") {
+        return "manifest.json: '" + printable(name) + "' is not a file of this folder";
     }
     try {
-        const auto content = read_file(folder / *name);
-        if (static_cast<double>(content.size()) != *bytes) {
-            return printable(*name) + ": has " + std::to_string(content.size()) + " bytes, the manifest says " +
-                   std::to_string(static_cast<std::uint64_t>(*bytes));
+        const auto content = read_file(folder / name);
+        if (static_cast<double>(content.size()) != bytes) {
+            return printable(name) + ": has " + std::to_string(content.size()) + " bytes, the manifest says " +
+                   std::to_string(static_cast<std::uint64_t>(bytes));
         }
-        return sha256_hex(content) == *expected ? "" : printable(*name) + ": its content is not the manifest's";
+        return sha256_hex(content) == expected->string_value()
+                   ? ""
+                   : printable(name) + ": its content is not the manifest's";
     } catch (const FileError& error) {
-        return printable(*name) + ": " + error.what();
+        return printable(name) + ": " + error.what();
     }
 }
 
@@ -46,13 +59,13 @@ std::vector<std::string> check_module(const std::filesystem::path& folder)
         throw Refused{(folder / "manifest.json").string() + ": " + error.what()};
     }
     const auto manifest = read_json(text);
-    const JsonValue* files = manifest ? manifest->find("files") : nullptr;
-    if (!files || !files->is_array() || files->elements().empty()) {
+    const JsonValue* const files = manifest ? member(*manifest, "files", JsonValue::kListValue) : nullptr;
+    if (!files || files->list_value().values().empty()) {
         throw Refused{(folder / "manifest.json").string() + ": is not the manifest of a module"};
     }
     std::vector<std::string> findings;
-    for (const JsonValue& entry : files->elements()) {
-        if (std::string finding = check_file(folder, entry); !finding.empty()) {
+    for (const JsonValue& entry : files->list_value().values()) {
+        if (std::string finding = check_file(folder, entry.struct_value()); !finding.empty()) {
             findings.push_back(std::move(finding));
         }
     }

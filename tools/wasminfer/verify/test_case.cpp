@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-
 #include "import/tensor_io.hpp"
 #include "support/diagnostics.hpp"
 #include "support/files.hpp"
+#include "support/json_reader.hpp"
 
 namespace wasminfer::gen {
 
@@ -54,13 +52,12 @@ std::map<std::string, Tolerance> read_tolerances(const fs::path& meta)
         return tolerances;
     }
     const auto bytes = read_file(meta);
-    google::protobuf::Struct object;
-    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (!google::protobuf::util::JsonStringToMessage(text, &object).ok()) {
+    const auto object = read_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!object) {
         throw Refused{meta.string() + ": is not JSON\n"};
     }
-    const auto section = object.fields().find("tolerance");
-    if (section == object.fields().end()) {
+    const auto section = object->fields().find("tolerance");
+    if (section == object->fields().end()) {
         return tolerances;
     }
     for (const auto& [output, value] : section->second.struct_value().fields()) {
