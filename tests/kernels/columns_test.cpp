@@ -28,6 +28,17 @@ TEST_CASE("col2im adds windows with strides, padding and dilation back to an ima
     CHECK(wide == Floats{0, 1, 1, 1, 1});
 }
 
+TEST_CASE("col2im of bools: whether one of a pixel's is set")
+{
+    const bool in[8] = {true, true, false, false, true, false, false, false};
+    bool image[3];
+    col2im(in, image, {.image = {1, 1, 3}, .window = {1, 1, 2}, .out = {1, 1, 2}});
+    // Both windows set the first column's, the first window the second column's.
+    CHECK(image[0]);
+    CHECK(image[1]);
+    CHECK_FALSE(image[2]);
+}
+
 TEST_CASE("integers wrap as they are added up")
 {
     const std::vector<std::int8_t> in{100, 100};

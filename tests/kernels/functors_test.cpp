@@ -104,6 +104,16 @@ TEST_CASE("shrink{0.25, 1}")
     CHECK(worst_of(shrink{0.25f, 1.0f}, exact) < 1e-6);
 }
 
+TEST_CASE("shrink of integers computes with fractions and cuts them off at the end")
+{
+    const shrink f{.bias = 0.75f, .lambd = 2.5f};
+    CHECK(f(std::int8_t{2}) == 0);
+    CHECK(f(std::int8_t{3}) == 2);
+    CHECK(f(std::int8_t{-3}) == -2);
+    CHECK(f(std::uint8_t{200}) == 199);
+    CHECK(f(std::int64_t{-2}) == 0);
+}
+
 TEST_CASE("elementary functors call their functions")
 {
     const float x = 0.3f;

@@ -32,6 +32,26 @@ TEST_CASE("quantize_linear rounds the quotient to half where that is the precisi
     CHECK(out == 2049);
 }
 
+TEST_CASE("quantize_linear divides integers as double")
+{
+    // Just above and just below 1.5, which as floats they both are.
+    const std::int32_t in[2] = {25165825, 25165823};
+    const std::int32_t scale = 16777216;
+    const std::int32_t three[1] = {3};
+    std::int8_t out[2];
+    quantize_linear<double>(in, &scale, nullptr, out, {.inner = 2});
+    CHECK(out[0] == 2);
+    CHECK(out[1] == 1);
+    const std::int32_t odd[2] = {-9, 5};
+    const std::int32_t two = 2;
+    quantize_linear<double>(odd, &two, nullptr, out, {.inner = 2});
+    CHECK(out[0] == -4);
+    CHECK(out[1] == 2);
+    quantize_linear<double>(odd, three, nullptr, out, {.inner = 2});
+    CHECK(out[0] == -3);
+    CHECK(out[1] == 2);
+}
+
 TEST_CASE("scales by axis and by block")
 {
     // [2, 4, 2]: blocks of two on the middle axis, scales [2, 2, 2].

@@ -44,22 +44,29 @@ struct recurrent_layer {
 };
 
 /// The numbers that go in, the same for the same layer.
+template <class T = float>
 struct recurrent_inputs {
     explicit recurrent_inputs(const recurrent_layer& l)
-        : x{random(l.steps * l.batch * l.input, 1)}, w{random(l.directions * l.rows() * l.input, 2)},
-          r{random(l.directions * l.rows() * l.hidden, 3)}, b{random(l.directions * 2 * l.rows(), 4)},
-          h0{random(l.directions * l.batch * l.hidden, 5)}, c0{random(l.directions * l.batch * l.hidden, 6)},
-          p{random(l.directions * 3 * l.hidden, 7)}
+        : x{numbers(l.steps * l.batch * l.input, 1)}, w{numbers(l.directions * l.rows() * l.input, 2)},
+          r{numbers(l.directions * l.rows() * l.hidden, 3)}, b{numbers(l.directions * 2 * l.rows(), 4)},
+          h0{numbers(l.directions * l.batch * l.hidden, 5)}, c0{numbers(l.directions * l.batch * l.hidden, 6)},
+          p{numbers(l.directions * 3 * l.hidden, 7)}
     {
         for (auto* zeros :
              {l.bias ? nullptr : &b, l.states ? nullptr : &h0, l.states ? nullptr : &c0, l.peepholes ? nullptr : &p}) {
             if (zeros) {
-                std::ranges::fill(*zeros, 0.0f);
+                std::ranges::fill(*zeros, T{0});
             }
         }
     }
 
-    std::vector<float> x, w, r, b, h0, c0, p;
+    static std::vector<T> numbers(index count, std::uint32_t seed)
+    {
+        const auto floats = random(count, seed);
+        return {floats.begin(), floats.end()};
+    }
+
+    std::vector<T> x, w, r, b, h0, c0, p;
 };
 
 template <class T>
@@ -86,7 +93,7 @@ namespace detail {
 /// One direction for one member of the batch.
 class recurrence {
 public:
-    recurrence(const recurrent_layer& l, const recurrent_inputs& in, const activations& a, index d, index b)
+    recurrence(const recurrent_layer& l, const recurrent_inputs<>& in, const activations& a, index d, index b)
         : l_{l}, in_{in}, a_{a}, d_{d}
     {
         for (index i = 0; i < l.hidden; ++i) {
@@ -159,7 +166,7 @@ private:
     }
 
     const recurrent_layer& l_;
-    const recurrent_inputs& in_;
+    const recurrent_inputs<>& in_;
     const activations& a_;
     index d_;
 };
@@ -169,7 +176,7 @@ private:
 /// RNN's one activation is g.
 inline recurrent_results<double> recurrent(const recurrent_layer& l, const activations& a = {})
 {
-    const recurrent_inputs in{l};
+    const recurrent_inputs<> in{l};
     recurrent_results<double> out{l};
     std::ranges::fill(out.y, 0.0);  // What lies past a sequence's end.
     for (index d = 0; d < l.directions; ++d) {
@@ -197,24 +204,24 @@ struct wanted {
 };
 
 /// The same by the kernels, as the generator calls them: one gemm for the input, then a call a direction.
-template <class Limit = identity, class... Activations>
-inline recurrent_results<float> run_recurrent(const recurrent_layer& l, const wanted& want = {},
-                                              const Limit& limit = {}, const Activations&... activations)
+template <class T = float, class Limit = identity, class... Activations>
+inline recurrent_results<T> run_recurrent(const recurrent_layer& l, const wanted& want = {}, const Limit& limit = {},
+                                          const Activations&... activations)
 {
-    const recurrent_inputs in{l};
-    recurrent_results<float> out{l};
+    const recurrent_inputs<T> in{l};
+    recurrent_results<T> out{l};
     const index n = l.hidden;
     const index rows = l.rows();
-    const auto packed = [](const float* weights, index k, index count) {
-        std::vector<float> p(static_cast<std::size_t>(gemm_packed_size({.k = k, .n = count})));
+    const auto packed = [](const T* weights, index k, index count) {
+        std::vector<T> p(static_cast<std::size_t>(gemm_packed_size({.k = k, .n = count})));
         pack_gemm_b(weights, p.data(), {.k = k, .n = count, .row_stride = 1, .col_stride = k});
         return p;
     };
     for (index d = 0; d < l.directions; ++d) {
         const bool apart = l.kind == cell::gru && l.linear_before_reset;
-        std::vector<float> bias(static_cast<std::size_t>(rows));
+        std::vector<T> bias(static_cast<std::size_t>(rows));
         rnn_bias(in.b.data() + d * 2 * rows, bias.data(), {.gates = l.gates(), .hidden = n, .apart = apart ? 1 : 0});
-        std::vector<float> xg(static_cast<std::size_t>(l.steps * l.batch * rows));
+        std::vector<T> xg(static_cast<std::size_t>(l.steps * l.batch * rows));
         gemm(in.x.data(), packed(in.w.data() + d * rows * l.input, l.input, rows).data(),
              l.bias ? bias.data() : nullptr, xg.data(), {.m = l.steps * l.batch, .n = rows, .k = l.input});
         const bool by_step = l.layout == 0;
@@ -229,18 +236,18 @@ inline recurrent_results<float> run_recurrent(const recurrent_layer& l, const wa
                             .reverse = l.backward(d) ? 1 : 0};
         const std::int32_t* lengths = l.lengths.empty() ? nullptr : l.lengths.data();
         const index offset = d * (by_step ? l.batch * n : n);
-        const float* h0 = l.states ? in.h0.data() + offset : nullptr;
-        const float* c0 = l.states ? in.c0.data() + offset : nullptr;
-        float* y = want.y ? out.y.data() + offset : nullptr;
-        float* h = want.h ? out.h.data() + offset : nullptr;
-        float* c = want.c ? out.c.data() + offset : nullptr;
+        const T* h0 = l.states ? in.h0.data() + offset : nullptr;
+        const T* c0 = l.states ? in.c0.data() + offset : nullptr;
+        T* y = want.y ? out.y.data() + offset : nullptr;
+        T* h = want.h ? out.h.data() + offset : nullptr;
+        T* c = want.c ? out.c.data() + offset : nullptr;
         // Scratch may hold anything.
-        const auto scratch_of = [](index count) { return std::vector<float>(static_cast<std::size_t>(count), NAN); };
-        const float* weights = in.r.data() + d * rows * n;
+        const auto scratch_of = [](index count) { return std::vector<T>(static_cast<std::size_t>(count), NAN); };
+        const T* weights = in.r.data() + d * rows * n;
         if constexpr (sizeof...(Activations) == 0 || sizeof...(Activations) == 3) {
             if (l.kind == cell::lstm) {
                 auto scratch = scratch_of(lstm_scratch(e));
-                const float* p = l.peepholes ? in.p.data() + d * 3 * n : nullptr;
+                const T* p = l.peepholes ? in.p.data() + d * 3 * n : nullptr;
                 lstm(xg.data(), packed(weights, n, rows).data(), p, lengths, h0, c0, y, h, c, scratch.data(), e,
                      l.couple, limit, activations...);
             }
@@ -248,7 +255,7 @@ inline recurrent_results<float> run_recurrent(const recurrent_layer& l, const wa
         if constexpr (sizeof...(Activations) == 0 || sizeof...(Activations) == 2) {
             if (l.kind == cell::gru) {
                 auto scratch = scratch_of(gru_scratch(e));
-                const float* rb = apart && l.bias ? in.b.data() + d * 2 * rows + 5 * n : nullptr;
+                const T* rb = apart && l.bias ? in.b.data() + d * 2 * rows + 5 * n : nullptr;
                 gru(xg.data(), packed(weights, n, 2 * n).data(), packed(weights + 2 * n * n, n, n).data(), rb, lengths,
                     h0, y, h, scratch.data(), e, l.linear_before_reset, limit, activations...);
             }

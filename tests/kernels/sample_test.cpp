@@ -44,6 +44,27 @@ TEST_CASE("grid_sample: the same bits on every target, channels last or first")
     }
 }
 
+TEST_CASE("grid_sample of integers: the nearest as it is, between two cut toward zero")
+{
+    const std::int64_t large = (std::int64_t{1} << 60) + 1;
+    const std::int64_t image[2] = {large, -4};
+    const float middles[4] = {-0.5f, 0, 0, 0};
+    std::int64_t out[2];
+    const grid_sample_extents e{.in = {1, 1, 2}, .out = {1, 1, 2}};
+    grid_sample(image, middles, out, e, {.mode = sample_mode::nearest});
+    CHECK(out[0] == large);
+    const std::int8_t small[2] = {2, -5};
+    std::int8_t between[2];
+    grid_sample(small, middles, between, e, {.mode = sample_mode::linear});
+    CHECK(between[0] == 2);
+    CHECK(between[1] == -1);
+    const bool flags[2] = {true, false};
+    bool sampled[2];
+    grid_sample(flags, middles, sampled, e, {.mode = sample_mode::linear});
+    CHECK(sampled[0]);
+    CHECK(sampled[1]);
+}
+
 TEST_CASE("affine_grid in half rounds once")
 {
     const std::vector<half> theta{half{0.1f}, half{0.2f}, half{0.3f}, half{-0.4f}, half{0.5f}, half{0.6f}};

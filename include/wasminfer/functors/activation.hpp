@@ -1,7 +1,7 @@
-// ONNX's activations, with its default attributes. Floats only, except relu and clip.
+// ONNX's activations, with its default attributes. Floats only, except relu, clip and shrink.
 #pragma once
 
-#include <wasminfer/functors/integer.hpp>
+#include <wasminfer/functors/cast.hpp>
 #include <wasminfer/math.hpp>
 
 namespace wasminfer {
@@ -198,7 +198,7 @@ struct gelu_tanh {
     }
 };
 
-/// x < -lambd ? x + bias : x > lambd ? x - bias : 0
+/// x < -lambd ? x + bias : x > lambd ? x - bias : 0; on integers in double, and cast.
 struct shrink {
     static constexpr bool vector = true;
     float bias = 0.0f;
@@ -206,7 +206,11 @@ struct shrink {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return select(x < V(-lambd), x + V(bias), select(x > V(lambd), x - V(bias), V(0)));
+        if constexpr (std::is_integral_v<V>) {
+            return cast<V>{}((*this)(static_cast<double>(x)));
+        } else {
+            return select(x < V(-lambd), x + V(bias), select(x > V(lambd), x - V(bias), V(0)));
+        }
     }
 };
 

@@ -32,7 +32,7 @@ WASMINFER_INLINE index window_at(const col2im_extents& e, int axis, index at, in
 
 }  // namespace detail
 
-/// Sums in compute_t, in the order of the window's taps, rounded once.
+/// Sums in compute_t, in the order of the window's taps, rounded once; the sum of bools is whether one of them is set.
 template <class T>
 inline void col2im(const T* in, T* image, const col2im_extents& e) noexcept
 {
@@ -49,7 +49,12 @@ inline void col2im(const T* in, T* image, const col2im_extents& e) noexcept
                         const index h = detail::window_at(e, 1, y, tap / e.window[2] % e.window[1]);
                         const index w = detail::window_at(e, 2, x, tap % e.window[2]);
                         if (d >= 0 && h >= 0 && w >= 0) {
-                            sum = detail::wrap_add(sum, widen(in[tap * columns + (d * e.out[1] + h) * e.out[2] + w]));
+                            const C element = widen(in[tap * columns + (d * e.out[1] + h) * e.out[2] + w]);
+                            if constexpr (std::is_same_v<C, bool>) {
+                                sum = sum || element;
+                            } else {
+                                sum = detail::wrap_add(sum, element);
+                            }
                         }
                     }
                     *image++ = static_cast<T>(sum);

@@ -1,6 +1,7 @@
 // Images read at places that a grid of coordinates names: GridSample; and the grid of an affine map: AffineGrid.
 #pragma once
 
+#include <wasminfer/functors/cast.hpp>
 #include <wasminfer/kernels/cubic.hpp>
 #include <wasminfer/kernels/lanes.hpp>
 #include <wasminfer/math/round.hpp>
@@ -102,6 +103,10 @@ inline axis_taps<C> sample_axis(C place, index extent, const sample_options& opt
     return result;
 }
 
+template <class T>
+using sample_compute = std::conditional_t<std::is_floating_point_v<compute_t<T>>, compute_t<T>,
+                                          std::conditional_t<(sizeof(T) > 2), double, float>>;
+
 /// What makes one pixel of the output.
 template <class C>
 struct pixel_taps {
@@ -128,12 +133,13 @@ inline void combine_taps(const axis_taps<C> (&axes)[3], const grid_sample_extent
 
 }  // namespace detail
 
-/// Sums are computed in float (double for double) from coordinates of the same type, and rounded once.
+/// Sums are computed in float (double for double and for what float can't hold) from coordinates of the same type, and
+/// cast once. An element that is taken as it is, as the nearest one, is not computed with.
 template <class T, class G>
 inline void grid_sample(const T* in, const G* grid, T* out, const grid_sample_extents& e,
                         const sample_options& options) noexcept
 {
-    using C = compute_t<T>;
+    using C = detail::sample_compute<T>;
     assert(e.axes == 2 || e.axes == 3);
     const index pixels = e.out[0] * e.out[1] * e.out[2];
     const index in_size = e.in[0] * e.in[1] * e.in[2] * e.channels;
@@ -160,11 +166,15 @@ inline void grid_sample(const T* in, const G* grid, T* out, const grid_sample_ex
                 }
             }
             for (; c < e.channels; ++c) {
+                if (!detail::float_like<T> && taps.count == 1 && taps.weight[0] == C{1}) {
+                    to[c * e.out_channel] = in[taps.at[0] + c * e.in_channel];
+                    continue;
+                }
                 C sum = 0;
                 for (index t = 0; t < taps.count; ++t) {
-                    sum = madd(taps.weight[t], widen(in[taps.at[t] + c * e.in_channel]), sum);
+                    sum = madd(taps.weight[t], static_cast<C>(widen(in[taps.at[t] + c * e.in_channel])), sum);
                 }
-                to[c * e.out_channel] = static_cast<T>(sum);
+                to[c * e.out_channel] = cast<T>{}(sum);
             }
         }
     }

@@ -38,12 +38,12 @@ inline void for_scaled(const quantize_extents& e, F f) noexcept
 }
 
 /// x rounded to the nearest integer (ties to even), plus zero, brought into T's range. NaN becomes T's lowest.
-template <class T>
-WASMINFER_INLINE T saturate_round(float x, std::int32_t zero) noexcept
+template <class T, class C>
+WASMINFER_INLINE T saturate_round(C x, std::int32_t zero) noexcept
 {
-    constexpr float lo = static_cast<float>(std::numeric_limits<T>::lowest());
-    constexpr float hi = static_cast<float>(std::numeric_limits<T>::max());
-    const float shifted = math::round_even(x) + static_cast<float>(zero);
+    constexpr C lo = static_cast<C>(std::numeric_limits<T>::lowest());
+    constexpr C hi = static_cast<C>(std::numeric_limits<T>::max());
+    const C shifted = math::round_even(x) + static_cast<C>(zero);
     return shifted >= hi  ? std::numeric_limits<T>::max()
            : shifted > lo ? static_cast<T>(shifted)
                           : std::numeric_limits<T>::lowest();
@@ -64,8 +64,9 @@ concept byte = sizeof(T) == 1 && std::is_integral_v<T>;
 
 /// out[i] = saturate(round(in[i] / scale) + zero), n elements. The quotient is rounded to Precision.
 template <class Precision, class In, class Out>
-inline void quantize_run(const In* in, Out* out, index n, float scale, std::int32_t zero) noexcept
+inline void quantize_run(const In* in, Out* out, index n, compute_t<Precision> scale, std::int32_t zero) noexcept
 {
+    using C = compute_t<Precision>;
     index i = 0;
     if constexpr (std::is_same_v<In, float> && std::is_same_v<Precision, float> && byte<Out>) {
         const f32x4 divisor = splat(scale);
@@ -76,7 +77,7 @@ inline void quantize_run(const In* in, Out* out, index n, float scale, std::int3
         }
     }
     for (; i < n; ++i) {
-        const float x = widen(Precision(static_cast<float>(in[i])));
+        const C x = widen(Precision(static_cast<C>(in[i])));
         out[i] = saturate_round<Out>(widen(Precision(x / scale)), zero);
     }
 }
@@ -105,20 +106,21 @@ inline void dequantize_run(const In* in, Out* out, index n, float scale, std::in
 }  // namespace detail
 
 /// out = saturate(round(in / scale) + zero_point), ties to even; zero_point may be null for 0. `in` and the quotient are
-/// rounded to Precision, ONNX's attribute: the scale's type unless something else is said.
+/// rounded to Precision, ONNX's attribute: the scale's type unless something else is said, double for integer scales.
 template <class Precision, class In, class Scale, class Out>
 void quantize_linear(const In* in, const Scale* scale, std::type_identity_t<const Out*> zero_point, Out* out,
                      const quantize_extents& e) noexcept
 {
+    const auto factor = [scale](index at) { return static_cast<compute_t<Precision>>(widen(scale[at])); };
     detail::for_scaled(e, [&](index first, index n, index s) {
         const auto zero = [&](index at) { return zero_point ? static_cast<std::int32_t>(zero_point[at]) : 0; };
         if (e.scale_inner == 0) {
-            detail::quantize_run<Precision>(in + first, out + first, n, widen(scale[s]), zero(s));
+            detail::quantize_run<Precision>(in + first, out + first, n, factor(s), zero(s));
             return;
         }
         for (index i = 0; i < n; ++i) {
             const index at = s + i * e.scale_inner;
-            detail::quantize_run<Precision>(in + first + i, out + first + i, 1, widen(scale[at]), zero(at));
+            detail::quantize_run<Precision>(in + first + i, out + first + i, 1, factor(at), zero(at));
         }
     });
 }

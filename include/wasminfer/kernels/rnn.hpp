@@ -1,13 +1,16 @@
 // Recurrent layers, one direction a call. What the input contributes is one gemm over the whole sequence, done before;
 // here the steps follow, each one product of the state with the packed recurrent weights and one pass over the gates.
+// T is float or double; elements of f16 are widened before.
 //
 // Equations: ONNX's operators LSTM, GRU and RNN, with their order of gates.
 #pragma once
 
 #include <cassert>
+#include <type_traits>
 
 #include <wasminfer/functors.hpp>
 #include <wasminfer/kernels/gemm.hpp>
+#include <wasminfer/kernels/lanes.hpp>
 
 namespace wasminfer {
 
@@ -26,7 +29,7 @@ struct rnn_extents {
     index reverse = 0;
 };
 
-/// Floats of scratch: the gates of one step, and the states.
+/// Elements of scratch: the gates of one step, and the states.
 constexpr index lstm_scratch(const rnn_extents& e) noexcept
 {
     return 6 * e.batch * e.hidden;
@@ -79,7 +82,8 @@ struct rnn_bias_extents {
     index hidden = 0;
     index apart = 0;
 };
-inline void rnn_bias(const float* b, float* out, const rnn_bias_extents& e) noexcept
+template <class T>
+inline void rnn_bias(const T* b, T* out, const rnn_bias_extents& e) noexcept
 {
     const index n = e.gates * e.hidden;
     const index summed = (e.gates - e.apart) * e.hidden;
@@ -90,28 +94,32 @@ inline void rnn_bias(const float* b, float* out, const rnn_bias_extents& e) noex
 
 namespace detail {
 
-/// Calls f(first, count) with the lanes of a row of n floats, four at a time and a tail.
-template <class F>
+/// T, told by another argument: null pointers are welcome.
+template <class T>
+using same = std::type_identity_t<T>;
+
+/// Calls f(first, count) with the lanes of a row of n elements, lanes<T> at a time and a tail.
+template <class T, class F>
 WASMINFER_INLINE void for_lanes(index n, F f) noexcept
 {
-    for (index i = 0; i < n; i += 4) {
-        f(i, n - i < 4 ? n - i : 4);
+    for (index i = 0; i < n; i += lanes<T>) {
+        f(i, n - i < lanes<T> ? n - i : lanes<T>);
     }
 }
 
 /// gate[i] = f(limit(x[i] + gate[i])), i < n. A function of its own, as one with all gates in one loop took 1.4 times as
 /// long on wasm: the constants of that many activations don't fit the registers.
-template <class Limit, class F>
-__attribute__((noinline)) void activate_gate(const float* x, float* gate, index n, const Limit& limit,
-                                             const F& f) noexcept
+template <class T, class Limit, class F>
+__attribute__((noinline)) void activate_gate(const T* x, T* gate, index n, const Limit& limit, const F& f) noexcept
 {
-    for_lanes(n, [&](index i, index lanes) {
-        store_lanes(gate + i, f(limit(load_lanes(x + i, lanes) + load_lanes(gate + i, lanes))), lanes);
+    for_lanes<T>(n, [&](index i, index count) {
+        store_lanes(gate + i, f(limit(load_lanes(x + i, count) + load_lanes(gate + i, count))), count);
     });
 }
 
 /// gate[i] += peephole[i] * cell[i]; peephole may be null.
-inline void add_peephole(const float* peephole, const float* cell, float* gate, index n) noexcept
+template <class T>
+inline void add_peephole(const T* peephole, const T* cell, T* gate, index n) noexcept
 {
     for (index i = 0; peephole && i < n; ++i) {
         gate[i] = gate[i] + peephole[i] * cell[i];
@@ -119,16 +127,18 @@ inline void add_peephole(const float* peephole, const float* cell, float* gate, 
 }
 
 /// The states [batch, hidden] before the first step; `from` may be null, its rows are `stride` apart.
-inline void start_state(const float* from, float* state, const rnn_extents& e) noexcept
+template <class T>
+inline void start_state(const T* from, T* state, const rnn_extents& e) noexcept
 {
     for (index b = 0; b < e.batch; ++b) {
         for (index i = 0; i < e.hidden; ++i) {
-            state[b * e.hidden + i] = from ? from[b * e.state + i] : 0.0f;
+            state[b * e.hidden + i] = from ? from[b * e.state + i] : T{0};
         }
     }
 }
 
-inline void end_state(const float* state, float* to, const rnn_extents& e) noexcept
+template <class T>
+inline void end_state(const T* state, T* to, const rnn_extents& e) noexcept
 {
     for (index b = 0; to && b < e.batch; ++b) {
         for (index i = 0; i < e.hidden; ++i) {
@@ -149,22 +159,22 @@ inline index element_at(const std::int32_t* lengths, index b, index s, const rnn
 }
 
 /// Does the steps. `before(h)` computes what all members need from the states; `member(b, xg row, h row)` updates one.
-template <class Before, class Member>
-inline void recur(const float* xg, index gates, const std::int32_t* lengths, float* h, float* y, const rnn_extents& e,
+template <class T, class Before, class Member>
+inline void recur(const T* xg, index gates, const std::int32_t* lengths, T* h, T* y, const rnn_extents& e,
                   Before before, Member member) noexcept
 {
     for (index s = 0; s < e.steps; ++s) {
         before();
         for (index b = 0; b < e.batch; ++b) {
             const index t = element_at(lengths, b, s, e);
-            float* row = h + b * e.hidden;
+            T* row = h + b * e.hidden;
             if (t >= 0) {
                 member(b, xg + (t * e.x_step + b * e.x_batch) * gates * e.hidden, row);
             }
             if (y) {
-                float* out = y + (t >= 0 ? t : s) * e.y_step + b * e.y_batch;
+                T* out = y + (t >= 0 ? t : s) * e.y_step + b * e.y_batch;
                 for (index i = 0; i < e.hidden; ++i) {
-                    out[i] = t >= 0 ? row[i] : 0.0f;
+                    out[i] = t >= 0 ? row[i] : T{0};
                 }
             }
         }
@@ -175,28 +185,28 @@ inline void recur(const float* xg, index gates, const std::int32_t* lengths, flo
 
 /// xg: rows of 4 hidden, x·Wᵀ + Wb + Rb, gates i o f c. r: Rᵀ [hidden, 4 hidden] packed. peepholes: [3 hidden], i o f, or
 /// null. lengths: [batch] or null. h0, c0: rows of `hidden`, e.state apart, or null for zeros. y, h_last, c_last may be
-/// null. scratch: lstm_scratch(e) floats. f, g, h: the activations of the gates, the cell and the output; `limit` is
+/// null. scratch: lstm_scratch(e) elements. f, g, h: the activations of the gates, the cell and the output; `limit` is
 /// applied to what goes into them. couple: 1 makes the forget gate 1 - i.
-template <class Limit = identity, class F = sigmoid, class G = tanh_, class H = tanh_>
-void lstm(const float* xg, const float* r, const float* peepholes, const std::int32_t* lengths, const float* h0,
-          const float* c0, float* y, float* h_last, float* c_last, float* scratch, const rnn_extents& e, bool couple,
-          const Limit& limit = {}, const F& f = {}, const G& g = {}, const H& out = {}) noexcept
+template <class T, class Limit = identity, class F = sigmoid, class G = tanh_, class H = tanh_>
+void lstm(const T* xg, const detail::same<T>* r, const detail::same<T>* peepholes, const std::int32_t* lengths,
+          const detail::same<T>* h0, const detail::same<T>* c0, detail::same<T>* y, detail::same<T>* h_last,
+          detail::same<T>* c_last, detail::same<T>* scratch, const rnn_extents& e, bool couple, const Limit& limit = {},
+          const F& f = {}, const G& g = {}, const H& out = {}) noexcept
 {
+    using V = detail::lanes_t<T>;
     const index n = e.hidden;
-    float* const h = scratch;
-    float* const c = h + e.batch * n;
-    float* const gates = c + e.batch * n;
+    T* const h = scratch;
+    T* const c = h + e.batch * n;
+    T* const gates = c + e.batch * n;
     detail::start_state(h0, h, e);
     detail::start_state(c0, c, e);
-    const auto product = [&] {
-        gemm(static_cast<const float*>(h), r, nullptr, gates, {.m = e.batch, .n = 4 * n, .k = n});
-    };
-    const auto member = [&](index b, const float* x, float* row) {
-        float* input = gates + b * 4 * n;
-        float* output = input + n;
-        float* forget = output + n;
-        float* fresh = forget + n;
-        float* cell = c + b * n;
+    const auto product = [&] { gemm(static_cast<const T*>(h), r, nullptr, gates, {.m = e.batch, .n = 4 * n, .k = n}); };
+    const auto member = [&](index b, const T* x, T* row) {
+        T* input = gates + b * 4 * n;
+        T* output = input + n;
+        T* forget = output + n;
+        T* fresh = forget + n;
+        T* cell = c + b * n;
         detail::add_peephole(peepholes, cell, input, n);
         detail::activate_gate(x, input, n, limit, f);
         if (!couple) {
@@ -204,17 +214,17 @@ void lstm(const float* xg, const float* r, const float* peepholes, const std::in
             detail::activate_gate(x + 2 * n, forget, n, limit, f);
         }
         detail::activate_gate(x + 3 * n, fresh, n, limit, g);
-        detail::for_lanes(n, [&](index i, index lanes) {
-            const f32x4 in = detail::load_lanes(input + i, lanes);
-            const f32x4 keep = couple ? splat(1.0f) - in : detail::load_lanes(forget + i, lanes);
-            const f32x4 old = detail::load_lanes(cell + i, lanes);
-            detail::store_lanes(cell + i, keep * old + in * detail::load_lanes(fresh + i, lanes), lanes);
+        detail::for_lanes<T>(n, [&](index i, index count) {
+            const V in = detail::load_lanes(input + i, count);
+            const V keep = couple ? V(1) - in : detail::load_lanes(forget + i, count);
+            const V old = detail::load_lanes(cell + i, count);
+            detail::store_lanes(cell + i, keep * old + in * detail::load_lanes(fresh + i, count), count);
         });
         detail::add_peephole(peepholes ? peepholes + n : nullptr, cell, output, n);
         detail::activate_gate(x + n, output, n, limit, f);
-        detail::for_lanes(n, [&](index i, index lanes) {
-            const f32x4 state = out(limit(detail::load_lanes(cell + i, lanes)));
-            detail::store_lanes(row + i, detail::load_lanes(output + i, lanes) * state, lanes);
+        detail::for_lanes<T>(n, [&](index i, index count) {
+            const V state = out(limit(detail::load_lanes(cell + i, count)));
+            detail::store_lanes(row + i, detail::load_lanes(output + i, count) * state, count);
         });
     };
     detail::recur(xg, 4, lengths, h, y, e, product, member);
@@ -225,44 +235,46 @@ void lstm(const float* xg, const float* r, const float* peepholes, const std::in
 /// xg: rows of 3 hidden, gates z r h: x·Wᵀ + Wb + Rb, but without Rb for h where `linear_before_reset`. r_zr:
 /// Rᵀ's columns of z and r, packed; r_h: those of h. rb_h: [hidden], Rb of h, used where linear_before_reset, or null.
 /// The rest is as in lstm.
-template <class Limit = identity, class F = sigmoid, class G = tanh_>
-void gru(const float* xg, const float* r_zr, const float* r_h, const float* rb_h, const std::int32_t* lengths,
-         const float* h0, float* y, float* h_last, float* scratch, const rnn_extents& e, bool linear_before_reset,
-         const Limit& limit = {}, const F& f = {}, const G& g = {}) noexcept
+template <class T, class Limit = identity, class F = sigmoid, class G = tanh_>
+void gru(const T* xg, const detail::same<T>* r_zr, const detail::same<T>* r_h, const detail::same<T>* rb_h,
+         const std::int32_t* lengths, const detail::same<T>* h0, detail::same<T>* y, detail::same<T>* h_last,
+         detail::same<T>* scratch, const rnn_extents& e, bool linear_before_reset, const Limit& limit = {},
+         const F& f = {}, const G& g = {}) noexcept
 {
+    using V = detail::lanes_t<T>;
     const index n = e.hidden;
-    float* const h = scratch;
-    float* const gates = h + e.batch * n;
-    float* const fresh = gates + e.batch * 2 * n;
+    T* const h = scratch;
+    T* const gates = h + e.batch * n;
+    T* const fresh = gates + e.batch * 2 * n;
     detail::start_state(h0, h, e);
     const gemm_extents of_h{.m = e.batch, .n = n, .k = n};
     const auto product = [&] {
-        gemm(static_cast<const float*>(h), r_zr, nullptr, gates, {.m = e.batch, .n = 2 * n, .k = n});
+        gemm(static_cast<const T*>(h), r_zr, nullptr, gates, {.m = e.batch, .n = 2 * n, .k = n});
         if (linear_before_reset) {
-            gemm(static_cast<const float*>(h), r_h, rb_h, fresh, of_h);
+            gemm(static_cast<const T*>(h), r_h, rb_h, fresh, of_h);
         }
     };
-    const auto member = [&](index b, const float* x, float* row) {
-        float* update = gates + b * 2 * n;
-        float* reset = update + n;
-        float* mine = fresh + b * n;
+    const auto member = [&](index b, const T* x, T* row) {
+        T* update = gates + b * 2 * n;
+        T* reset = update + n;
+        T* mine = fresh + b * n;
         detail::activate_gate(x, update, n, limit, f);
         detail::activate_gate(x + n, reset, n, limit, f);
-        float* gated = linear_before_reset ? mine : row;
-        detail::for_lanes(n, [&](index i, index lanes) {
-            const f32x4 v = detail::load_lanes(reset + i, lanes) * detail::load_lanes(gated + i, lanes);
-            detail::store_lanes(reset + i, v, lanes);
+        T* gated = linear_before_reset ? mine : row;
+        detail::for_lanes<T>(n, [&](index i, index count) {
+            const V v = detail::load_lanes(reset + i, count) * detail::load_lanes(gated + i, count);
+            detail::store_lanes(reset + i, v, count);
         });
         if (!linear_before_reset) {
-            gemm(static_cast<const float*>(reset), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
+            gemm(static_cast<const T*>(reset), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
         }
-        float* candidate = linear_before_reset ? reset : mine;
+        T* candidate = linear_before_reset ? reset : mine;
         detail::activate_gate(x + 2 * n, candidate, n, limit, g);
-        detail::for_lanes(n, [&](index i, index lanes) {
-            const f32x4 z = detail::load_lanes(update + i, lanes);
-            const f32x4 old = detail::load_lanes(row + i, lanes);
-            const f32x4 v = (splat(1.0f) - z) * detail::load_lanes(candidate + i, lanes) + z * old;
-            detail::store_lanes(row + i, v, lanes);
+        detail::for_lanes<T>(n, [&](index i, index count) {
+            const V z = detail::load_lanes(update + i, count);
+            const V old = detail::load_lanes(row + i, count);
+            const V v = (V(1) - z) * detail::load_lanes(candidate + i, count) + z * old;
+            detail::store_lanes(row + i, v, count);
         });
     };
     detail::recur(xg, 3, lengths, h, y, e, product, member);
@@ -270,17 +282,18 @@ void gru(const float* xg, const float* r_zr, const float* r_h, const float* rb_h
 }
 
 /// h = f(xg + h·Rᵀ); xg: rows of hidden, x·Wᵀ + Wb + Rb. The rest is as in lstm.
-template <class Limit = identity, class F = tanh_>
-void rnn(const float* xg, const float* r, const std::int32_t* lengths, const float* h0, float* y, float* h_last,
-         float* scratch, const rnn_extents& e, const Limit& limit = {}, const F& f = {}) noexcept
+template <class T, class Limit = identity, class F = tanh_>
+void rnn(const T* xg, const detail::same<T>* r, const std::int32_t* lengths, const detail::same<T>* h0,
+         detail::same<T>* y, detail::same<T>* h_last, detail::same<T>* scratch, const rnn_extents& e,
+         const Limit& limit = {}, const F& f = {}) noexcept
 {
     const index n = e.hidden;
-    float* const h = scratch;
-    float* const sums = h + e.batch * n;
+    T* const h = scratch;
+    T* const sums = h + e.batch * n;
     detail::start_state(h0, h, e);
-    const auto product = [&] { gemm(static_cast<const float*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n}); };
-    const auto member = [&](index b, const float* x, float* row) {
-        float* mine = sums + b * n;
+    const auto product = [&] { gemm(static_cast<const T*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n}); };
+    const auto member = [&](index b, const T* x, T* row) {
+        T* mine = sums + b * n;
         detail::activate_gate(x, mine, n, limit, f);
         for (index i = 0; i < n; ++i) {
             row[i] = mine[i];

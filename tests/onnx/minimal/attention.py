@@ -3,7 +3,7 @@
 import cmath
 import math
 
-from case import Tensor, build, case, f32, i64, ramp
+from case import Tensor, build, case, f32, i64, ramp, typed
 from neural import softmax
 
 q, k, v = ramp([1, 1, 2, 2]), ramp([1, 1, 3, 2], step=0.5), ramp([1, 1, 3, 2], start=2.0)
@@ -11,6 +11,18 @@ weights = [softmax([sum(q.at(0, 0, i, d) * k.at(0, 0, j, d) for d in range(2)) /
            for i in range(2)]
 case("attention", "Attention", [q, k, v],
      [build("f32", [1, 1, 2, 2], lambda n, h, i, d: sum(weights[i][j] * v.at(0, 0, j, d) for j in range(3)))])
+attended = build("f32", [1, 1, 2, 2], lambda n, h, i, d: sum(weights[i][j] * v.at(0, 0, j, d) for j in range(3)))
+for one, two in (("f32", "f16"), ("f16", "f32"), ("f64", "f32"), ("f16", "f64")):
+    case(f"attention_{one}_values_{two}", "Attention", [typed(q, one), typed(k, one), typed(v, two)], [typed(attended, one)])
+case("attention_past_values_f16", "Attention",
+     [q, build("f32", [1, 1, 1, 2], lambda n, h, i, d: k.at(0, 0, 2, d)), Tensor("f16", [1, 1, 1, 2], v.data[4:]), None,
+      build("f32", [1, 1, 2, 2], lambda n, h, i, d: k.at(0, 0, i, d)), Tensor("f16", [1, 1, 2, 2], v.data[:4])],
+     [attended, k, typed(v, "f16")])
+case("attention_mask_i32", "Attention", [q, k, v, Tensor("i32", [2, 3], [0, 0, -1000] * 2)],
+     [build("f32", [1, 1, 2, 2], lambda n, h, i, d: sum(
+         w * v.at(0, 0, j, d) for j, w in enumerate(softmax([sum(q.at(0, 0, i, e) * k.at(0, 0, j, e) for e in range(2)) / math.sqrt(2)
+                                                            for j in range(2)]))))])
+case("attention_softmax_f64", "Attention", [q, k, v], [attended], softmax_precision=11)
 x, cos, sin = f32([1, 1, 1, 4], [1, 2, 3, 4]), f32([1, 1, 2], [0.5, 1]), f32([1, 1, 2], [2, 0.25])
 case("rotary_embedding", "RotaryEmbedding", [x, cos, sin],
      [f32([1, 1, 1, 4], [0.5 * 1 - 2 * 3, 1 * 2 - 0.25 * 4, 2 * 1 + 0.5 * 3, 0.25 * 2 + 1 * 4])])

@@ -66,6 +66,10 @@ def same(a, b):
     return Tensor(a.dtype, b, a.data)
 
 
+def typed(t, dtype):
+    return Tensor(dtype, t.shape, t.data)
+
+
 def spread(t, shape):
     """Broadcast, as numpy does it."""
     own = [1] * (len(shape) - len(t.shape)) + t.shape

@@ -2,7 +2,7 @@
 
 import math
 
-from case import Tensor, build, case, cast, f32, joint, ramp, spread
+from case import Tensor, build, case, cast, f32, i64, joint, ramp, spread
 
 SOME = [-2.5, -1.0, -0.5, 0.0, 0.25, 1.0, 3.0, 4.5]
 INSIDE = [-0.9, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 0.9]
@@ -71,6 +71,12 @@ for op, function in (("Abs", abs), ("Neg", lambda x: -x), ("Relu", lambda x: max
     for dtype in ("f16", "f64") + (("i8", "i64") if op != "Exp" else ()):
         x = Tensor(dtype, [5], [-3, -1, 0, 2, 7])
         case(f"{op.lower()}_{dtype}", op, [x], [Tensor(dtype, [5], [function(v) for v in x.data])])
+
+for dtype in ("i8", "i32", "i64", "u8"):
+    numbers = [0, 1, 2, 3, 100] if dtype[0] == "u" else [-100, -3, -2, 0, 2, 3]
+    shrunk = [int(x + 0.75) if x < -2 else int(x - 0.75) if x > 2 else 0 for x in numbers]
+    case(f"shrink_{dtype}", "Shrink", [Tensor(dtype, [len(numbers)], numbers)], [Tensor(dtype, [len(numbers)], shrunk)],
+         lambd=2.0, bias=0.75)
 
 
 def binary(name, op, a, b, function, dtype=None, **attributes):
@@ -144,4 +150,7 @@ for source, target in (("f32", "f16"), ("f16", "f32"), ("f32", "i32"), ("i32", "
     x = Tensor(source, [4], [0, 1, 2.75, 100])
     case(f"cast_{source}_{target}", "Cast", [x], [Tensor(target, [4], x.data)], to=CODES[target])
 case("castlike", "CastLike", [f32([3], [1.5, -2.5, 3]), Tensor("i8", [1], [0])], [Tensor("i8", [3], [1, -2, 3])])
+case("bitcast_f64", "BitCast", [Tensor("f64", [2], [1.0, -2.0])], [i64([2], [0x3FF << 52, -(1 << 62)])], to=7)
+case("bitcast_f16", "BitCast", [Tensor("f16", [2], [1.0, -2.0])], [Tensor("u16", [2], [0x3C00, 0xC000])], to=4)
+case("bitcast_i8", "BitCast", [Tensor("i8", [2], [1, -1])], [Tensor("u8", [2], [1, 255])], to=2)
 case("bitcast", "BitCast", [f32([2], [1.0, -2.0])], [Tensor("i32", [2], [0x3F800000, -0x40000000])], to=6)

@@ -36,6 +36,9 @@ ml("label_encoder", "LabelEncoder", [i64([4], [3, 1, 9, 2])], [f32([4], [30, 10,
    values_floats=[10.0, 20.0, 30.0], default_float=-2.0)
 ml("label_encoder_tensors", "LabelEncoder", [Tensor("f64", [3], [0.5, math.nan, 4])], [i64([3], [5, 7, 0])], version=4,
    keys_tensor=Tensor("f64", [2], [0.5, math.nan]), values_tensor=i64([2], [5, 7]), default_tensor=i64([1], [0]))
+for dtype in ("i16", "i32", "f32"):
+    ml(f"label_encoder_{dtype}", "LabelEncoder", [Tensor(dtype, [3], [4, -1, 2])], [Tensor(dtype, [3], [8, 0, 5])], version=4,
+       keys_tensor=Tensor(dtype, [2], [2, 4]), values_tensor=Tensor(dtype, [2], [5, 8]), default_tensor=Tensor(dtype, [1], [0]))
 ml("feature_vectorizer", "FeatureVectorizer", [f32([2, 1], [1, 2]), i64([2, 2], [3, 4, 5, 6])],
    [f32([2, 3], [1, 3, 4, 2, 5, 6])], inputdimensions=[1, 2])
 

@@ -2,7 +2,7 @@
 
 import math
 
-from case import Tensor, build, case, cast, f32, i64, places, ramp, same
+from case import Tensor, build, case, cast, f32, i64, places, ramp, same, typed
 from elementwise import sigmoid
 
 
@@ -21,6 +21,9 @@ case("matmul_i32", "MatMul", [Tensor("i32", [1, 2], [3, -4]), Tensor("i32", [2, 
 c = ramp([5])
 case("gemm", "Gemm", [build("f32", [4, 3], lambda i, j: a34.at(j, i)), b45, c],
      [build("f32", [3, 5], lambda i, j: 0.5 * product(a34, b45).at(i, j) + 2 * c.at(j))], alpha=0.5, beta=2.0, transA=1)
+for dtype in ("i32", "i64", "u32", "u64"):
+    case(f"gemm_{dtype}", "Gemm", [Tensor(dtype, [1, 2], [3, 5]), Tensor(dtype, [2, 2], [1, 2, 3, 4]), Tensor(dtype, [2], [7, 9])],
+         [Tensor(dtype, [1, 2], [3 + 15 + 7, 6 + 20 + 9])])
 
 
 def window(x, kernel, strides, pads, dilations, fill, function):
@@ -119,6 +122,9 @@ case("layer_normalization", "LayerNormalization", [logits, scale, shift],
      [rows(logits, lambda v: [e * s + b for e, s, b in zip(normal(v, 1e-5), scale.data, shift.data)])])
 case("rms_normalization", "RMSNormalization", [logits, scale],
      [rows(logits, lambda v: [e * s / math.sqrt(sum(q * q for q in v) / 4 + 1e-5) for e, s in zip(v, scale.data)])])
+for x_type, scale_type in (("f16", "f32"), ("f32", "f16"), ("f64", "f32")):
+    case(f"rms_normalization_{x_type}_scaled_by_{scale_type}", "RMSNormalization", [typed(logits, x_type), typed(scale, scale_type)],
+         [typed(rows(logits, lambda v: [e * s / math.sqrt(sum(q * q for q in v) / 4 + 1e-5) for e, s in zip(v, scale.data)]), scale_type)])
 case("lp_normalization", "LpNormalization", [logits],
      [rows(logits, lambda v: [e / math.sqrt(sum(q * q for q in v)) for e in v])])
 case("mean_variance_normalization", "MeanVarianceNormalization", [x],
@@ -156,12 +162,12 @@ def parameters(gates):
             f32([1, 4 * gates], [b for _ in scaled for b in B] + [0] * 2 * gates)]
 
 
-def run(step, states):
+def run(step, states, dtype="f32"):
     outputs = []
     for value in steps:
         states = step(value, *states)
         outputs.append(states[0])
-    return [f32([2, 1, 1, 2], sum(outputs, []))] + [f32([1, 1, 2], s) for s in states]
+    return [Tensor(dtype, [2, 1, 1, 2], sum(outputs, []))] + [Tensor(dtype, [1, 1, 2], s) for s in states]
 
 
 def rnn(value, h):
@@ -187,6 +193,11 @@ case("gru", "GRU", [X, *parameters(3)], run(gru, [zero]), hidden_size=2)
 case("lstm", "LSTM", [X, *parameters(4)], run(lstm, [zero, zero]), hidden_size=2)
 case("lstm_initial_state", "LSTM", [X, *parameters(4), None, f32([1, 1, 2], [0.5, -0.5]), f32([1, 1, 2], [1, 0.25])],
      run(lstm, [[0.5, -0.5], [1, 0.25]]), constants=(1, 2, 3), hidden_size=2)
+for dtype in ("f16", "f64"):
+    for op, gates, step, states, constants in (("RNN", 1, rnn, 1, ()), ("GRU", 3, gru, 1, (1, 2, 3)), ("LSTM", 4, lstm, 2, ()),
+                                               ("LSTM", 4, lstm, 2, (1, 2, 3))):
+        case(f"{op.lower()}_{dtype}" + ("_constants" if constants else ""), op, [typed(t, dtype) for t in [X, *parameters(gates)]],
+             [typed(t, dtype) for t in run(step, [zero] * states, dtype)], constants=constants, hidden_size=2)
 
 
 def quantize(v, scale, zero, low, high):
@@ -198,6 +209,11 @@ case("quantize_linear", "QuantizeLinear", [q, f32([], [0.5]), Tensor("u8", [], [
      [Tensor("u8", [6], [quantize(v, 0.5, 10, 0, 255) for v in q.data])])
 case("quantize_linear_i8_axis", "QuantizeLinear", [ramp([2, 2], start=-3.0, step=2.0), f32([2], [0.5, 2]), Tensor("i8", [2], [0, 1])],
      [Tensor("i8", [2, 2], [-6, -2, 1, 3])], axis=0)
+halves = [-7, -3, -1, 1, 2, 3, 5, 600]
+case("quantize_linear_i32_scale", "QuantizeLinear", [Tensor("i32", [8], halves), Tensor("i32", [], [2]), Tensor("u8", [], [10])],
+     [Tensor("u8", [8], [quantize(v, 2, 10, 0, 255) for v in halves])])
+case("quantize_linear_f32_by_i32", "QuantizeLinear", [q, Tensor("i32", [], [2]), Tensor("i8", [], [0])],
+     [Tensor("i8", [6], [quantize(v, 2, 0, -128, 127) for v in q.data])])
 case("dequantize_linear", "DequantizeLinear", [Tensor("u8", [3], [0, 10, 255]), f32([], [0.5]), Tensor("u8", [], [10])],
      [f32([3], [-5, 0, 122.5])])
 d = f32([4], [-1, 0, 1, 3])

@@ -36,7 +36,7 @@ std::span<const UnaryWord> activation_words()
          .parameters = {{{"alpha", 1.6732f}, {"gamma", 1.0507f}}}},
         unary_word<selu, floats>("Selu", 6, "selu",
                                  {{{"alpha", 1.67326319217681884765625f}, {"gamma", 1.05070102214813232421875f}}}),
-        unary_word<shrink, floats>("Shrink", 9, "shrink", {{{"bias", 0.0f}, {"lambd", 0.5f}}}),
+        unary_word<shrink, numbers>("Shrink", 9, "shrink", {{{"bias", 0.0f}, {"lambd", 0.5f}}}),
         unary_word<sigmoid, floats>("Sigmoid", 1, "sigmoid"),
         unary_word<softplus, floats>("Softplus", 1, "softplus"),
         unary_word<softsign, floats>("Softsign", 1, "softsign"),

@@ -7,6 +7,7 @@
 #include <wasminfer/kernels/attention.hpp>
 
 #include "ops/attributes.hpp"
+#include "ops/convert.hpp"
 #include "ops/matrix.hpp"
 #include "ops/spatial.hpp"
 #include "ops/strided.hpp"
@@ -157,16 +158,19 @@ struct Attending {
     Mask attn_mask;
 };
 
-/// Refuses other than the precisions in which the kernel computes: softmax in that of the products, or in more.
-void check_precision(const NodeView& view)
+/// What all is computed in: the widest of the types of keys and values and of the softmax.
+DType common_type(const NodeView& view)
 {
+    DType type = wider(view.dtype(query), view.dtype(value));
     if (view.has_attribute("softmax_precision")) {
-        const DType type = onnx_type(view, "softmax_precision");
-        if (!is_float(type) || (type == DType::f64 && view.dtype(query) != DType::f64)) {
-            NodeView::fail("softmax_precision " + std::string{name(type)} + " is not supported",
-                           "softmax is computed in f32, or in f64 where the query is of that type");
+        const DType precision = onnx_type(view, "softmax_precision");
+        if (!is_float(precision)) {
+            NodeView::fail("softmax_precision " + std::string{name(precision)} + " is not supported");
         }
+        // f16 is computed in f32 in any case.
+        type = precision == DType::f64 ? precision : type;
     }
+    return type;
 }
 
 void infer_attention(Infer& infer)
@@ -175,15 +179,16 @@ void infer_attention(Infer& infer)
     only_attributes(infer, {"is_causal", "kv_num_heads", "q_num_heads", "qk_matmul_output_mode", "scale", "softcap",
                             "softmax_precision"});
     infer.require_float(query);
-    for (const std::size_t input : {key, value, past_key, past_value}) {
-        if (infer.has(input)) {
-            infer.require_same_type(query, input);
-        }
+    infer.require_float(value);
+    infer.require_same_type(query, key);
+    if (infer.has(past_key) && infer.has(past_value)) {
+        infer.require_same_type(query, past_key);
+        infer.require_same_type(value, past_value);
     }
-    if (infer.has(Input::mask) && infer.dtype(Input::mask) != DType::boolean) {
-        infer.require_same_type(query, Input::mask);
+    if (infer.has(Input::mask)) {
+        require_in(infer, Input::mask, types::all);
     }
-    check_precision(infer);
+    common_type(infer);
     const auto stage = infer.int_attribute("qk_matmul_output_mode", 0);
     if (stage < 0 || stage > 3) {
         NodeView::fail("qk_matmul_output_mode is " + std::to_string(stage) + "; 0, 1, 2 and 3 are defined");
@@ -195,7 +200,7 @@ void infer_attention(Infer& infer)
               merged ? Shape{a.q.batch, a.q.rows, a.q.heads * a.v.width}
                      : Shape{a.q.batch, a.q.heads, a.q.rows, a.v.width});
     infer.set(present_key, type, a.present_shape(a.k));
-    infer.set(present_value, type, a.present_shape(a.v));
+    infer.set(present_value, infer.dtype(value), a.present_shape(a.v));
     infer.set(scores, type, {a.q.batch, a.q.heads, a.q.rows, a.keys});
 }
 
@@ -222,10 +227,10 @@ struct Sequence {
 };
 
 Sequence sequence(Lower& lower, const Attending& a, const Heads& fresh, std::size_t input, std::size_t past,
-                  std::size_t present)
+                  std::size_t present, DType common)
 {
     if (!lower.has(past) && !lower.has_output(present)) {
-        return {lower.operand(input), fresh.strides()};
+        return {converted(lower, input, common), fresh.strides()};
     }
     const DType type = lower.dtype(input);
     const Shape shape = a.present_shape(fresh);
@@ -246,7 +251,7 @@ Sequence sequence(Lower& lower, const Attending& a, const Heads& fresh, std::siz
         copy(lower.operand(past), strides_of(lower.shape(past)), a.past, 0);
     }
     copy(lower.operand(input), fresh.strides(), fresh.rows, a.past);
-    return {whole, {strides[0], strides[1], strides[2]}};
+    return {converted(lower, whole, common, element_count(shape)), {strides[0], strides[1], strides[2]}};
 }
 
 /// attention_scratch(), in bytes.
@@ -285,25 +290,30 @@ void run_attention(const HostCall& call, DType mask_type, double scale, double s
 void lower_attention(Lower& lower)
 {
     const Attending a{lower};
-    const DType type = lower.dtype(query);
-    const DType mask_type = lower.has(Input::mask) ? lower.dtype(Input::mask) : type;
+    const DType type = common_type(lower);
+    const bool flags = lower.has(Input::mask) && lower.dtype(Input::mask) == DType::boolean;
+    const DType mask_type = flags ? DType::boolean : type;
     const double scale = scale_of(lower, a.q);
     const double softcap = lower.float_attribute("softcap", 0);
-    const Sequence k = sequence(lower, a, a.k, key, past_key, present_key);
-    const Sequence v = sequence(lower, a, a.v, value, past_value, present_value);
+    const Sequence k = sequence(lower, a, a.k, key, past_key, present_key, type);
+    const Sequence v = sequence(lower, a, a.v, value, past_value, present_value, type);
     const Shape& out = *lower.out(result).shape;
     const Heads y = heads_of(out, a.q.heads, "the result");
+    const Operand q = converted(lower, query, type);
+    const Operand mask = flags ? lower.operand(Input::mask) : converted(lower, Input::mask, type);
+    const Operand results = result_as(lower, result, type);
+    const Operand stages = lower.has_output(scores) ? result_as(lower, scores, type) : Operand{};
     const Operand scratch = lower.temporary(compute_type(type), scratch_bytes(a, type));
     const auto literal_in = [&](double number) { return literal_of(type, number); };
     lower.call("attention", "kernels/attention.hpp")
         .templates(std::string{cpp_type(type)} + ", " + std::string{cpp_type(mask_type)})
-        .read(lower.operand(query))
+        .read(q)
         .read(k.operand)
         .read(v.operand)
-        .read(lower.operand(Input::mask))
+        .read(mask)
         .read(lower.operand(lengths))
-        .write(lower.result(result))
-        .write(lower.has_output(scores) ? lower.result(scores) : Operand{})
+        .write(results)
+        .write(stages)
         .write(scratch)
         .extents({{"batch", a.q.batch},
                   {"q_heads", a.q.heads},
@@ -327,6 +337,10 @@ void lower_attention(Lower& lower)
         .host([type, mask_type, scale, softcap](const HostCall& call) {
             dispatch_float(type, [&]<class T>() { run_attention<T>(call, mask_type, scale, softcap); });
         });
+    convert_result(lower, result, results);
+    if (lower.has_output(scores)) {
+        convert_result(lower, scores, stages);
+    }
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ void infer_col2im(Infer& infer)
 {
     infer.require_inputs(3, 3);
     only_attributes(infer, {"dilations", "pads", "strides"});
-    require_in(infer, 0, types::numbers);
+    require_in(infer, 0, types::all);
     infer.require_types(1, {DType::i64});
     infer.require_types(2, {DType::i64});
     const Blocks blocks = blocks_of(infer);
@@ -69,9 +69,8 @@ void lower_col2im(Lower& lower)
                   {"pad", three_axes(w.pad, 0)},
                   {"dilation", three_axes(dims(w.dilation), 1)}})
         .host([](const HostCall& host) {
-            dispatch_in<types::numbers>(host.dtypes[0], [&]<class T>() {
-                col2im(host.in<T>(0), host.out<T>(1), host.extents<col2im_extents>());
-            });
+            dispatch(host.dtypes[0],
+                     [&]<class T>() { col2im(host.in<T>(0), host.out<T>(1), host.extents<col2im_extents>()); });
         });
 }
 

@@ -1,5 +1,6 @@
 // Cast and CastLike to any type that generated code holds, and BitCast, which keeps the bytes.
 #include "ops/attributes.hpp"
+#include "ops/convert.hpp"
 #include "ops/elementwise_words.hpp"
 
 namespace wasminfer::gen {
@@ -42,16 +43,6 @@ void infer_cast(Infer& infer)
     cast_elements(infer, target);
 }
 
-/// Types share the code of integers of their size where the cast cuts bits off or keeps them.
-void run_cast(const HostCall& call)
-{
-    dispatch(call.dtypes[0], [&]<class In>() {
-        dispatch(call.dtypes[1], [&]<class Out>() {
-            unary(call.in<In>(0), call.out<Out>(1), elementwise_extents{call.numbers[0]}, cast<Out>{});
-        });
-    });
-}
-
 void lower_cast(Lower& lower)
 {
     const Value& in = lower.in(0);
@@ -60,13 +51,7 @@ void lower_cast(Lower& lower)
         lower.alias(out, in);
         return;
     }
-    lower.call("unary", "kernels/elementwise.hpp")
-        .read(lower.operand(in))
-        .write(lower.operand(out))
-        .extents({{"n", element_count(*in.shape)}})
-        .text("cast<" + std::string{cpp_type(out.dtype)} + ">{}")
-        .in_place(out, in)
-        .host(run_cast);
+    convert(lower, lower.operand(in), lower.operand(out), element_count(*in.shape)).in_place(out, in);
 }
 
 void infer_bit_cast(Infer& infer)

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ops/attributes.hpp"
+#include "ops/convert.hpp"
 #include "ops/matrix.hpp"
 #include "ops/normalize.hpp"
 #include "ops/spatial.hpp"
@@ -30,12 +31,11 @@ struct Rows {
 struct Parameter {
     Dim repeats = 1, count = 1;
 
-    Operand operand(Lower& lower, std::size_t input) const
+    Operand operand(Lower& lower, const Operand& as_it_is) const
     {
-        const Operand as_it_is = lower.operand(input);
         return repeats == Dim{1} ? as_it_is
                                  : contiguous(lower, {.operand = as_it_is,
-                                                      .dtype = lower.dtype(input),
+                                                      .dtype = as_it_is.dtype,
                                                       .rows = repeats,
                                                       .cols = count,
                                                       .row_stride = 0,
@@ -106,8 +106,9 @@ void infer_layer_norm(Infer& infer)
 void lower_layer_norm(Lower& lower)
 {
     const Rows rows{lower};
-    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, 1);
-    const Operand bias = lower.has(2) ? parameter(lower, 2, rows.axis, "bias").operand(lower, 2) : Operand{};
+    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, lower.operand(1));
+    const Operand bias =
+        lower.has(2) ? parameter(lower, 2, rows.axis, "bias").operand(lower, lower.operand(2)) : Operand{};
     const DType type = lower.dtype(0);
     const float epsilon = epsilon_of(lower);
     const bool statistics = lower.has_output(1) || lower.has_output(2);
@@ -133,36 +134,41 @@ void lower_layer_norm(Lower& lower)
     });
 }
 
+/// The scale and the result may have another type than what is normalised.
 void infer_rms_norm(Infer& infer)
 {
     infer.require_inputs(2, 2);
     only_attributes(infer, {"axis", "epsilon", "stash_type"});
     infer.require_float(0);
-    infer.require_same_type(0, 1);
+    infer.require_float(1);
     require_axes(infer);
     check_stash_type(infer);
     parameter(infer, 1, Rows{infer}.axis, "scale");
-    infer.set(0, infer.dtype(0), infer.shape(0));
+    infer.set(0, infer.dtype(1), infer.shape(0));
 }
 
 void lower_rms_norm(Lower& lower)
 {
     const Rows rows{lower};
-    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, 1);
+    const DType type = wider(lower.dtype(0), lower.dtype(1));
+    const Operand scale = parameter(lower, 1, rows.axis, "scale").operand(lower, converted(lower, 1, type));
     const float epsilon = epsilon_of(lower);
+    const Operand x = converted(lower, 0, type);
+    const Operand y = result_as(lower, 0, type);
     lower.call("rms_norm", normalize_header)
-        .read(lower.operand(0))
+        .read(x)
         .read(scale)
-        .write(lower.result(0))
+        .write(y)
         .extents(rows.fields())
         .text(literal(epsilon_of(lower)))
         .in_place(lower.out(0), lower.in(0))
-        .host([type = lower.dtype(0), epsilon](const HostCall& host) {
+        .host([type, epsilon](const HostCall& host) {
             dispatch_float(type, [&]<class T>() {
                 rms_norm(host.in<T>(0), host.in<T>(1), host.out<T>(2), host.extents<row_norm_extents>(),
                          static_cast<compute_t<T>>(epsilon));
             });
         });
+    convert_result(lower, 0, y);
 }
 
 }  // namespace wasminfer::gen

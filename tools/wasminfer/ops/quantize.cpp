@@ -18,6 +18,12 @@ TypeSet quantized_types_at(std::int64_t opset)
     return opset >= 21 ? quantized_types : set_of(DType::u8, DType::i8);
 }
 
+/// Opset 19 gave QuantizeLinear scales of int32.
+TypeSet quantizing_scales_at(std::int64_t opset)
+{
+    return opset >= 19 ? scale_types | set_of(DType::i32) : scale_types;
+}
+
 /// How scales spread over the elements: one for all, one for each slice of an axis (opset 13), or one for each block of
 /// an axis (opset 21).
 std::vector<Field> scale_fields(const NodeView& view)
@@ -102,10 +108,15 @@ void check_attributes(const NodeView& view)
     }
 }
 
-/// The type in which the quotient is rounded: the attribute's (opset 23), or the scale's.
+/// The type in which the quotient is rounded: the attribute's (opset 23), or the scale's. A quotient of integers has a
+/// fraction to be rounded: f64 has all of it that matters.
 DType precision(const NodeView& view)
 {
-    const DType type = view.int_attribute("precision", 0) == 0 ? view.dtype(1) : onnx_type(view, "precision");
+    const bool told = view.int_attribute("precision", 0) != 0;
+    if (!told && view.dtype(1) == DType::i32) {
+        return DType::f64;
+    }
+    const DType type = told ? onnx_type(view, "precision") : view.dtype(1);
     if (!contains(scale_types, type)) {
         NodeView::fail("a precision of " + std::string{name(type)} + " is not supported");
     }
@@ -117,7 +128,7 @@ void infer_quantize(Infer& infer)
     infer.require_inputs(2, 3);
     check_attributes(infer);
     require_in(infer, 0, scale_types | set_of(DType::i32));
-    require_in(infer, 1, scale_types);
+    require_in(infer, 1, quantizing_scales_at(infer.opset()));
     const DType type = quantized_type(infer);
     if (!contains(quantized_types_at(infer.opset()), type)) {
         NodeView::fail("quantising to " + std::string{name(type)} + " is not supported at opset " +
@@ -137,7 +148,7 @@ void lower_quantize(Lower& lower)
     zero.dtype = quantized_type(lower);
     const DType rounded = precision(lower);
     lower.call("quantize_linear", "kernels/quantize.hpp")
-        .templates(rounded == DType::f16 ? "half" : "float")
+        .templates(std::string{cpp_type(rounded)})
         .read(lower.operand(0))
         .read(lower.operand(1))
         .read(zero)
@@ -145,9 +156,9 @@ void lower_quantize(Lower& lower)
         .extents(scale_fields(lower))
         .host([rounded](const HostCall& host) {
             dispatch_in<scale_types | set_of(DType::i32)>(host.dtypes[0], [&]<class In>() {
-                dispatch_in<scale_types>(host.dtypes[1], [&]<class Scale>() {
+                dispatch_in<scale_types | set_of(DType::i32)>(host.dtypes[1], [&]<class Scale>() {
                     dispatch_in<quantized_types>(host.dtypes[3], [&]<class Out>() {
-                        dispatch_in<scale_types>(rounded, [&]<class Precision>() {
+                        dispatch_float(rounded, [&]<class Precision>() {
                             quantize_linear<Precision>(host.in<In>(0), host.in<Scale>(1), host.in<Out>(2),
                                                        host.out<Out>(3), host.extents<quantize_extents>());
                         });

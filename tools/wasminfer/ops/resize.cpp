@@ -263,8 +263,8 @@ template <class F>
 void dispatch_blend(DType in, DType out, DType computed, F f)
 {
     const auto with = [&]<class C>() {
-        dispatch_in<types::numbers>(in, [&]<class T>() {
-            dispatch_in<types::numbers>(out, [&]<class U>() {
+        dispatch(in, [&]<class T>() {
+            dispatch(out, [&]<class U>() {
                 constexpr bool fits = std::is_same_v<T, U> || std::is_same_v<T, C> || std::is_same_v<U, C>;
                 if constexpr (fits) {
                     f.template operator()<T, U, C>();

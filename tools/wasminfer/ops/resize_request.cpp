@@ -258,7 +258,7 @@ ResizeRequest read_resize(const NodeView& view)
     check_attributes(view);
     ResizeRequest request;
     read_mode(view, request);
-    require_in(view, 0, request.nearest ? types::all : types::numbers);
+    require_in(view, 0, types::all);
     request.in = view.shape(0);
     if (view.int_attribute("channels_last", 0) != 0) {
         if (request.in.size() < 3) {

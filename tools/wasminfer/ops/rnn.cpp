@@ -4,6 +4,8 @@
 
 #include <wasminfer/kernels/rnn.hpp>
 
+#include "ops/convert.hpp"
+#include "ops/matrix.hpp"
 #include "ops/operator.hpp"
 
 namespace wasminfer::gen {
@@ -97,7 +99,8 @@ struct Recurrent {
         view.require_inputs(3, facts.cell == Cell::lstm ? 8 : 6);
         for (const std::size_t operand : {0U, 1U, 2U, 3U, 5U, 6U, 7U}) {
             if (view.has(operand)) {
-                view.require_types(operand, {DType::f32});
+                view.require_float(operand);
+                view.require_same_type(0, operand);
             }
         }
         if (view.has(4)) {
@@ -158,36 +161,72 @@ struct Recurrent {
 void infer_recurrent(Infer& infer)
 {
     const Recurrent r{infer};
-    infer.set(0, DType::f32, r.y_shape());
+    infer.set(0, infer.dtype(0), r.y_shape());
     for (std::size_t output = 1; output < r.facts.outputs; ++output) {
-        infer.set(output, DType::f32, r.state_shape());
+        infer.set(output, infer.dtype(0), r.state_shape());
     }
 }
 
-Operand at(Operand operand, const Dim& floats)
-{
-    if (operand.kind != Operand::Kind::none) {
-        operand.byte_offset = operand.byte_offset + floats * Dim{4};
-    }
-    operand.dtype = DType::f32;
-    return operand;
-}
-
+/// f16 is computed in f32: its operands are widened before, its results rounded once, at the end.
 class RecurrentLowering {
 public:
-    explicit RecurrentLowering(Lower& lower) : lower_{lower}, r_{lower}, activations_{lower} {}
+    explicit RecurrentLowering(Lower& lower)
+        : lower_{lower}, r_{lower}, activations_{lower}, type_{compute_type(lower.dtype(0))}
+    {
+    }
 
     void run()
     {
         const Dim gate_rows = r_.hidden * Dim{r_.facts.gates};
-        const Operand xg = lower_.temporary(DType::f32, r_.steps * r_.batch * gate_rows * Dim{4});
+        place_results();
+        const Operand xg = temporary(r_.steps * r_.batch * gate_rows);
         for (std::int64_t d = 0; d < r_.directions; ++d) {
             multiply_input(d, xg, gate_rows);
             recur(d, xg);
         }
+        for (const auto& [output, computed] : results_) {
+            convert_result(lower_, output, computed);
+        }
     }
 
 private:
+    Dim bytes(const Dim& elements) const { return elements * Dim{static_cast<std::int64_t>(size_of(type_))}; }
+
+    Operand temporary(const Dim& elements) { return lower_.temporary(type_, bytes(elements)); }
+
+    Operand at(Operand operand, const Dim& elements) const
+    {
+        if (operand.kind != Operand::Kind::none) {
+            operand.byte_offset = operand.byte_offset + bytes(elements);
+        }
+        operand.dtype = type_;
+        return operand;
+    }
+
+    /// An input in the type that is computed in, cast once for both directions. The cast is a step: ask for it before
+    /// the step that reads it is begun.
+    Operand wide(std::size_t input)
+    {
+        const auto it = wide_.find(input);
+        return it != wide_.end() ? it->second : wide_.emplace(input, converted(lower_, input, type_)).first->second;
+    }
+
+    void place_results()
+    {
+        for (std::size_t output = 0; output < r_.facts.outputs; ++output) {
+            if (lower_.has_output(output)) {
+                results_.emplace(output, result_as(lower_, output, type_));
+            }
+        }
+    }
+
+    /// f.template operator()<T>() with the type that is computed in.
+    template <class F>
+    decltype(auto) dispatch_computed(F f) const
+    {
+        return type_ == DType::f64 ? f.template operator()<double>() : f.template operator()<float>();
+    }
+
     /// Columns [first, first + count) of the transposed weights of a direction, packed.
     Operand packed(std::size_t input, std::int64_t d, const Dim& k, const Dim& first, const Dim& count,
                    const std::string& suffix)
@@ -200,14 +239,16 @@ private:
                                       .n = static_cast<index>(count.constant()),
                                       .row_stride = 1,
                                       .col_stride = static_cast<index>(k.constant())};
-            std::vector<float> bytes(static_cast<std::size_t>(gemm_packed_size(e)));
-            pack_gemm_b(weights.constant->as<float>().data() + skipped.constant(), bytes.data(), e);
-            return lower_.weight(weights.name + suffix + std::to_string(d), DType::f32, bytes);
+            return dispatch_computed([&]<class T>() {
+                std::vector<T> panels(static_cast<std::size_t>(gemm_packed_size(e)));
+                pack_gemm_b(elements_as<T>(weights).data() + skipped.constant(), panels.data(), e);
+                return lower_.weight(weights.name + suffix + std::to_string(d), type_, panels);
+            });
         }
-        const Dim bytes = ceil_div(count, Dim{8}) * k * Dim{32};
-        const Operand to = lower_.temporary(DType::f32, bytes);
+        const Operand to = temporary(ceil_div(count, gemm_nr) * k * gemm_nr);
+        const Operand from = at(wide(input), skipped);
         lower_.call("pack_gemm_b", "kernels/gemm_pack.hpp")
-            .read(at(lower_.operand(weights), skipped))
+            .read(from)
             .write(to)
             .extents({{"k", k}, {"n", count}, {"row_stride", 1}, {"col_stride", k}});
         return to;
@@ -227,16 +268,19 @@ private:
         const Dim count = r_.hidden * Dim{r_.facts.gates};
         const Dim skipped = count * Dim{2 * d};
         if (bias.constant) {
-            std::vector<float> sum(static_cast<std::size_t>(count.constant()));
-            rnn_bias(bias.constant->as<float>().data() + skipped.constant(), sum.data(),
-                     {.gates = static_cast<index>(r_.facts.gates),
-                      .hidden = static_cast<index>(r_.hidden.constant()),
-                      .apart = static_cast<index>(gates_apart())});
-            return lower_.weight(bias.name + "_sum" + std::to_string(d), DType::f32, sum);
+            return dispatch_computed([&]<class T>() {
+                std::vector<T> sum(static_cast<std::size_t>(count.constant()));
+                rnn_bias(elements_as<T>(bias).data() + skipped.constant(), sum.data(),
+                         {.gates = static_cast<index>(r_.facts.gates),
+                          .hidden = static_cast<index>(r_.hidden.constant()),
+                          .apart = static_cast<index>(gates_apart())});
+                return lower_.weight(bias.name + "_sum" + std::to_string(d), type_, sum);
+            });
         }
-        const Operand to = lower_.temporary(DType::f32, count * Dim{4});
+        const Operand to = temporary(count);
+        const Operand from = at(wide(3), skipped);
         lower_.call("rnn_bias", "kernels/rnn.hpp")
-            .read(at(lower_.operand(bias), skipped))
+            .read(from)
             .write(to)
             .extents({{"gates", Dim{r_.facts.gates}}, {"hidden", r_.hidden}, {"apart", Dim{gates_apart()}}});
         return to;
@@ -246,8 +290,9 @@ private:
     {
         const Operand w = packed(1, d, r_.input, 0, gate_rows, "_packed");
         const Operand bias = input_bias(d);
+        const Operand x = wide(0);
         lower_.call("gemm", "kernels/gemm.hpp")
-            .read(lower_.operand(0))
+            .read(x)
             .read(w)
             .read(bias)
             .write(xg)
@@ -273,18 +318,15 @@ private:
     /// Elements between the two directions, in the states and in Y alike.
     Dim direction_offset(std::int64_t d) const { return Dim{d} * (r_.layout == 0 ? r_.batch * r_.hidden : r_.hidden); }
 
-    Operand state(std::size_t input, std::int64_t d) const { return at(lower_.operand(input), direction_offset(d)); }
+    Operand state(std::size_t input, std::int64_t d) { return at(wide(input), direction_offset(d)); }
 
     Operand result(std::size_t output, std::int64_t d) const
     {
-        return lower_.has_output(output) ? at(lower_.result(output), direction_offset(d)) : Operand{};
+        const auto it = results_.find(output);
+        return it != results_.end() ? at(it->second, direction_offset(d)) : Operand{};
     }
 
-    Operand lengths() const
-    {
-        Operand operand = lower_.operand(4);
-        return operand;
-    }
+    Operand lengths() const { return lower_.operand(4); }
 
     std::string limit() const
     {
@@ -309,21 +351,21 @@ private:
         }
     }
 
-    Operand scratch(std::int64_t floats_a_unit)
-    {
-        return lower_.temporary(DType::f32, r_.batch * r_.hidden * Dim{4 * floats_a_unit});
-    }
+    Operand scratch(std::int64_t a_unit) { return temporary(r_.batch * r_.hidden * Dim{a_unit}); }
 
     void recur(std::int64_t d, const Operand& xg)
     {
         const Dim n = r_.hidden;
+        const Operand h0 = state(5, d);
         switch (r_.facts.cell) {
         case Cell::lstm: {
             const Operand r = packed(2, d, n, 0, n * Dim{4}, "_packed");
+            const Operand c0 = state(6, d);
+            const Operand peepholes = at(wide(7), Dim{d} * n * Dim{3});
             const Operand room = scratch(6);
             auto call = lower_.call("lstm", "kernels/rnn.hpp");
-            call.read(xg).read(r).read(at(lower_.operand(7), Dim{d} * n * Dim{3})).read(lengths());
-            call.read(state(5, d)).read(state(6, d)).write(result(0, d)).write(result(1, d)).write(result(2, d));
+            call.read(xg).read(r).read(peepholes).read(lengths());
+            call.read(h0).read(c0).write(result(0, d)).write(result(1, d)).write(result(2, d));
             call.write(room).extents(extents(d)).text(lower_.int_attribute("input_forget", 0) != 0 ? "true" : "false");
             add_functors(call, d);
             break;
@@ -332,10 +374,10 @@ private:
             const bool apart = gates_apart() != 0;
             const Operand zr = packed(2, d, n, 0, n * Dim{2}, "_zr");
             const Operand h = packed(2, d, n, n * Dim{2}, n, "_h");
-            const Operand bias = apart && lower_.has(3) ? at(lower_.operand(3), n * Dim{6 * d + 5}) : Operand{};
+            const Operand bias = apart && lower_.has(3) ? at(wide(3), n * Dim{6 * d + 5}) : Operand{};
             const Operand room = scratch(4);
             auto call = lower_.call("gru", "kernels/rnn.hpp");
-            call.read(xg).read(zr).read(h).read(bias).read(lengths()).read(state(5, d));
+            call.read(xg).read(zr).read(h).read(bias).read(lengths()).read(h0);
             call.write(result(0, d)).write(result(1, d)).write(room).extents(extents(d)).text(apart ? "true" : "false");
             add_functors(call, d);
             break;
@@ -344,7 +386,7 @@ private:
             const Operand r = packed(2, d, n, 0, n, "_packed");
             const Operand room = scratch(2);
             auto call = lower_.call("rnn", "kernels/rnn.hpp");
-            call.read(xg).read(r).read(lengths()).read(state(5, d)).write(result(0, d)).write(result(1, d));
+            call.read(xg).read(r).read(lengths()).read(h0).write(result(0, d)).write(result(1, d));
             call.write(room).extents(extents(d));
             add_functors(call, d);
             break;
@@ -355,6 +397,9 @@ private:
     Lower& lower_;
     Recurrent r_;
     ActivationReader activations_;
+    DType type_;  ///< What is computed in.
+    std::map<std::size_t, Operand> wide_;
+    std::map<std::size_t, Operand> results_;
 };
 
 void lower_recurrent(Lower& lower)

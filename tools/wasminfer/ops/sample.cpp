@@ -55,7 +55,7 @@ void infer_grid_sample(Infer& infer)
 {
     infer.require_inputs(2, 2);
     only_attributes(infer, {"align_corners", "mode", "padding_mode"});
-    infer.require_float(0);
+    require_in(infer, 0, types::all);
     infer.require_float(1);
     grid_sample_options(infer);
     const Shape& x = infer.shape(0);
@@ -110,7 +110,7 @@ void lower_grid_sample(Lower& lower)
                   {"out_channel", to.channel}})
         .text(options_text(options))
         .host([options](const HostCall& host) {
-            dispatch_float(host.dtypes[0], [&]<class T>() {
+            dispatch(host.dtypes[0], [&]<class T>() {
                 dispatch_float(host.dtypes[1], [&]<class G>() {
                     grid_sample(host.in<T>(0), host.in<G>(1), host.out<T>(2), host.extents<grid_sample_extents>(),
                                 options);
