@@ -11,7 +11,8 @@ const make = (name, model, ...options) => {
 };
 make('digits', path.join(source, 'examples/digits/digits.onnx'));
 make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile', '--simd', 'simd');
-make('scalar', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');
+// Called as most models' files are.
+make('model', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');
 make('halves', path.join(source, 'examples/digits/digits.onnx'), '--weights-type', 'f16', '--simd', 'simd', '--target', 'workers');
 
 // A voice detector for audio threads, where the published models are.

@@ -119,11 +119,11 @@ test('profile: the steps with their calls', async () => {
 });
 
 test('a build without vectors computes the same', async () => {
-    const { load, folder } = await open('scalar');
+    const { load, folder } = await open('model');
     const m = await load();
     const other = await parts.load();
     assert.deepEqual(m.run(values(2)), other.run(values(2)));
-    assert.ok(!fs.existsSync(path.join(folder, 'scalar.relaxed.wasm')));
+    assert.ok(!fs.existsSync(path.join(folder, 'model.relaxed.wasm')));
 });
 
 test('sources: a module, bytes, a URL, a promise, a Response', async () => {

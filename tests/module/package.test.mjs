@@ -10,7 +10,7 @@ const read = (folder, name) => fs.readFileSync(path.join(folder, name));
 
 test('the same model, options and compiler give the same bytes, wherever they lie', (t) => {
     const folder = temporaryFolder(t);
-    const before = path.join(modules, 'scalar');
+    const before = path.join(modules, 'model');
     fs.copyFileSync(path.join(modules, 'parts.onnx'), path.join(folder, 'parts.onnx'));
     const { options } = JSON.parse(read(before, 'manifest.json'));
     runOk([generator, 'module', 'parts.onnx', '-o', 'out', ...options], { cwd: folder });

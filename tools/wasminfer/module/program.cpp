@@ -112,17 +112,18 @@ std::string observer(int step_count)
 std::string module_program(const ModuleFace& face, const ModuleWeights& weights, const std::string& header,
                            const std::string& space, int profiled_steps)
 {
+    // From the top: within the class, a namespace `model` would be hidden by the name of a class that it inherits from.
+    const std::string generated = "::" + space + "::Model";
     const bool loaded = !weights.packed.bytes.empty();
     std::string text = "#include \"" + header +
                        "\"\n\n#include <new>\n\n#define EXPORT(name) extern \"C\" "
                        "__attribute__((export_name(#name)))\n\nnamespace {\n\n";
     if (loaded) {
-        text += "alignas(64) std::byte weights_file[sizeof(wasminfer::weights_header) + " + space +
-                "::Model::weights_bytes];\n\n";
+        text += "alignas(64) std::byte weights_file[sizeof(wasminfer::weights_header) + " + generated +
+                "::weights_bytes];\n\n";
     }
-    text += "class Model : public " + space +
-            "::Model {\npublic:\n    explicit Model(std::span<std::byte> arena) noexcept : " + space +
-            "::Model{arena}\n    {\n" +
+    text += "class Model : public " + generated +
+            " {\npublic:\n    explicit Model(std::span<std::byte> arena) noexcept : " + generated + "{arena}\n    {\n" +
             (loaded ? "        use_weights(weights_file + sizeof(wasminfer::weights_header));\n" : "") +
             "    }\n};\n\n";
     text += "struct Instance {\n    alignas(64) std::byte arena[Model::arena_bytes];\n    Model model{arena};\n};\n"
