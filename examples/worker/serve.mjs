@@ -16,7 +16,11 @@ export function modules(folder) {
 /** What wrangler.toml says, as workerd wants it; sessions live in memory. */
 export function configuration(folder, port, v8Flags) {
     const list = modules(folder).map(({ name, kind }) => `(name = "${name}", ${kind} = embed "${name}")`);
-    const date = /^compatibility_date = "(.*)"$/m.exec(fs.readFileSync(path.join(folder, 'wrangler.toml'), 'utf8'))[1];
+    const settings = fs.readFileSync(path.join(folder, 'wrangler.toml'), 'utf8');
+    const date = /^compatibility_date = "(.*)"$/m.exec(settings)[1];
+    const objects = [...settings.matchAll(/^name = "(.*)"\nclass_name = "(.*)"$/gm)];
+    const namespaces = objects.map(([, , type]) => `(className = "${type}", uniqueKey = "${type}", enableSql = true)`);
+    const bindings = objects.map(([, name, type]) => `(name = "${name}", durableObjectNamespace = "${type}")`);
     return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
     v8Flags = ${JSON.stringify(v8Flags)},
@@ -28,9 +32,9 @@ const worker :Workerd.Worker = (
         ${list.join(',\n        ')}
     ],
     compatibilityDate = "${date}",
-    durableObjectNamespaces = [(className = "Voice", uniqueKey = "voice", enableSql = true)],
+    durableObjectNamespaces = [${namespaces.join(', ')}],
     durableObjectStorage = (inMemory = void),
-    bindings = [(name = "VOICE", durableObjectNamespace = "Voice")],
+    bindings = [${bindings.join(', ')}],
 );
 `;
 }

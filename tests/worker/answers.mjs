@@ -70,6 +70,10 @@ async function voices(ask) {
     assert.deepEqual(heard[0], await expectedSpeech(sounds[0]));
     assert.deepEqual(heard[1], await expectedSpeech(sounds[1]));
     assert.notDeepEqual(heard[0], heard[1]);
+    // Pieces that arrive together are heard one after the other.
+    const together = Array.from({ length: 12 }, () => ask('/voice/session-all', post(raw, new Uint8Array(1024))));
+    const starts = await Promise.all(together.map(async (answer) => (await json(await answer)).seconds));
+    assert.deepEqual(starts.sort((a, b) => a - b), starts.map((_, i) => i * 512 / 16000));
     // Another begins from nothing, and so does one that was ended.
     const words = new Uint8Array(Int16Array.from(sounds[0].slice(0, 2048), (value) => value * 32767).buffer);
     const { speech: fresh } = await json(await ask('/voice/session-2', post(raw, words)));

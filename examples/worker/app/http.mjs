@@ -1,4 +1,4 @@
-// What the routes answer with.
+// What the routes share: how they read and answer, and what they load once.
 
 /** Thrown where a request can't be answered: its status, and why. */
 export class Refusal extends Error {
@@ -28,6 +28,15 @@ export class Timing {
 
 export function answer(body, timing, headers = {}) {
     return Response.json(body, { headers: { 'cache-control': 'no-store', ...timing && { 'server-timing': `${timing}` }, ...headers } });
+}
+
+/** A function that gives what `load` once gave; where that failed, the next call tries again. */
+export function once(load) {
+    let loaded;
+    return () => loaded ??= load().catch((error) => {
+        loaded = undefined;
+        throw error;
+    });
 }
 
 /** Runs a route; what it refuses becomes its status. */

@@ -3,7 +3,7 @@
 import program from './picture.wasm';
 import { load as loadDigits } from './models/digits/digits.workers.mjs';
 import { load as loadFaces } from './models/faces/faces.workers.mjs';
-import { allow, answer, bytes, contentType, Refusal, Timing } from './http.mjs';
+import { allow, answer, bytes, contentType, once, Refusal, Timing } from './http.mjs';
 
 const mostBytes = 4 << 20;
 const rawType = 'application/octet-stream';
@@ -50,8 +50,9 @@ function readPicture(type, query, data) {
 }
 
 let faces;
+const loadedFaces = once(async () => faces = await loadFaces());
 async function findFaces() {
-    const model = await (faces ??= loadFaces());
+    const model = await loadedFaces();
     return (timing) => {
         const input = model.inputs['input:0'];
         input.set(new Uint8Array(decoder.memory.buffer, decoder.faces_input(), input.length));
@@ -76,8 +77,9 @@ async function findFaces() {
 }
 
 let digits;
+const loadedDigits = once(async () => digits = await loadDigits());
 async function readDigit() {
-    const model = await (digits ??= loadDigits());
+    const model = await loadedDigits();
     return (timing) => {
         model.inputs.image.set(new Float32Array(decoder.memory.buffer, decoder.digit_input(), 64));
         timing.mark('fit');
@@ -108,7 +110,7 @@ export const facesRoute = (request, url) => look(request, url, findFaces);
 export const digitRoute = (request, url) => look(request, url, readDigit);
 
 /** Bytes of linear memory that the decoder and the networks hold. */
-export async function pictureMemory() {
-    const buffers = [decoder?.memory.buffer, (await faces)?.outputs['Identity:0'].buffer, (await digits)?.outputs.probabilities.buffer];
+export function pictureMemory() {
+    const buffers = [decoder?.memory.buffer, faces?.outputs['Identity:0'].buffer, digits?.outputs.probabilities.buffer];
     return buffers.reduce((sum, buffer) => sum + (buffer?.byteLength ?? 0), 0);
 }

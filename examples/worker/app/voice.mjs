@@ -2,7 +2,7 @@
 // Object, which holds what the network remembers (its snapshot) and the samples that did not fill a window yet. Between two
 // pieces both lie in the object's storage, so a session outlives its isolate. All sessions of an isolate share one instance.
 import { load } from './models/voice/voice.workers.mjs';
-import { allow, answer, bytes, contentType, Refusal, respond, Timing } from './http.mjs';
+import { allow, answer, bytes, contentType, once, Refusal, respond, Timing } from './http.mjs';
 
 const rate = 16000;
 const context = 64;   // samples before a window that the network sees again
@@ -11,6 +11,10 @@ const mostBytes = 128 << 10;
 const keptFor = 10 * 60 * 1000;
 
 let model;
+const loadedModel = once(async () => model = await load());
+
+/** A session that heard nothing. */
+const fresh = () => ({ windows: 0, rest: new Float32Array(context) });
 
 /** The body's samples, from -1 to 1. */
 function samples(data, format) {
@@ -20,8 +24,9 @@ function samples(data, format) {
     }
     if (format === 'f32' && data.length % 4 === 0) {
         const values = new Float32Array(data.slice().buffer);
-        if (values.every((value) => Math.abs(value) <= 1)) return values;
-        throw new Refusal(400, 'samples go from -1 to 1');
+        // One of these would stay in the network's state for good.
+        if (!values.every(Number.isFinite)) throw new Refusal(400, 'a sample is no number');
+        return values.map((value) => Math.max(-1, Math.min(1, value)));
     }
     throw new Refusal(400, `?format= is s16 or f32, little endian, and the body whole samples`);
 }
@@ -30,8 +35,12 @@ export class Voice {
     #storage;
     #session;
 
-    constructor({ storage }) {
-        this.#storage = storage;
+    constructor(context) {
+        this.#storage = context.storage;
+        // No request is looked at before what it goes on with is there.
+        context.blockConcurrencyWhile(async () => {
+            this.#session = await this.#storage.get('session') ?? fresh();
+        });
     }
 
     async fetch(request) {
@@ -44,7 +53,7 @@ export class Voice {
     }
 
     async #end() {
-        this.#session = undefined;
+        this.#session = fresh();
         await this.#storage.deleteAlarm();
         await this.#storage.deleteAll();
         return answer({ ended: true });
@@ -54,8 +63,7 @@ export class Voice {
         const format = new URL(request.url).searchParams.get('format') ?? 's16';
         const heard = samples(await bytes(request, mostBytes), format);
         const timing = new Timing();
-        const network = await (model ??= load());
-        this.#session ??= await this.#storage.get('session') ?? { windows: 0, rest: new Float32Array(context) };
+        const network = await loadedModel();
         timing.mark('load');
 
         // From here to the next await no other request and no other session runs.
@@ -91,6 +99,6 @@ export async function voiceRoute(request, url, env) {
 }
 
 /** Bytes of linear memory that the network holds. */
-export async function voiceMemory() {
-    return (await model)?.outputs.output.buffer.byteLength ?? 0;
+export function voiceMemory() {
+    return model?.outputs.output.buffer.byteLength ?? 0;
 }

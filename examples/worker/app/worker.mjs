@@ -6,9 +6,9 @@ import release from './release.mjs';
 
 export { Voice } from './voice.mjs';
 
-async function health(request) {
+function health(request) {
     allow(request, 'GET', 'HEAD');
-    return answer({ status: 'ok', ...release, memory: await pictureMemory() + await voiceMemory() });
+    return answer({ status: 'ok', ...release, memory: pictureMemory() + voiceMemory() });
 }
 
 export default {
