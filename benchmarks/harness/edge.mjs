@@ -1,5 +1,6 @@
 // What benchmarks/worker runs, and whose --help tells the options: models in workerd, from a request to its answer.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -168,7 +169,11 @@ async function measure({ file, port }, body, check, duration) {
         return result;
     } finally {
         agent.destroy();
-        server.kill();
+        // The next one listens where this one does.
+        if (server.exitCode === null && server.signalCode === null) {
+            server.kill();
+            await once(server, 'exit');
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { digits, platform, temporaryFolder } from '../module/support.mjs';
+import { digits, platform, runOk, temporaryFolder } from '../module/support.mjs';
 import { answers } from './answers.mjs';
 import { broken, refusals } from './refusals.mjs';
 import { corners, digitPixels, facesPng, found, modules, post, raw, sound, staged, start, workerd } from './support.mjs';
@@ -101,4 +101,18 @@ test('miniflare', { skip: !miniflare }, async (t) => {
         flare = make();
         assert.deepEqual([first, await hear('session-halves')], whole);
     });
+});
+
+const wrangler = platform('wrangler', 'bin', 'wrangler.js');
+test('wrangler would upload every module, within the free plan', { skip: !wrangler }, (t) => {
+    const folder = copy(t);
+    const home = temporaryFolder(t);
+    const output = runOk([process.execPath, wrangler, 'deploy', '--dry-run', '--outdir', path.join(home, 'out')],
+        { cwd: folder, env: { ...process.env, HOME: home, CI: '1', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' } });
+    assert.doesNotMatch(output, /WARNING/);
+    for (const { name } of modules(folder)) {
+        assert(fs.readFileSync(path.join(home, 'out', name)).equals(fs.readFileSync(path.join(folder, name))), name);
+    }
+    assert.match(output, /env\.VOICE \(Voice\)/);
+    assert(Number(/gzip: ([\d.]+) KiB/.exec(output)[1]) < 3 * 1024, output);
 });

@@ -8,7 +8,6 @@ import program from './onnxruntime-web.wasm';
 
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (_, imports) => ({ module: program, instance: await instantiate.call(WebAssembly, program, imports) });
-ort.env.logLevel = 'error';
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmBinary = new Uint8Array(8);
 
@@ -18,7 +17,7 @@ let session;
 export default {
     async fetch(request) {
         const body = await request.arrayBuffer();
-        const running = await (session ??= ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ['wasm'] }));
+        const running = await (session ??= ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ['wasm'], logSeverityLevel: 3 }));
         const feeds = Object.fromEntries(face.inputs.map(({ name, type, dims, at, length }) =>
             [name, new ort.Tensor(type, new arrays[type](body, at, length), dims)]));
         const outputs = await running.run(feeds, face.outputs.map(({ name }) => name));
