@@ -215,10 +215,11 @@ void aim(long x, long y)
 bool on_mouse(int type, const EmscriptenMouseEvent* event, void*)
 {
     aim(event->targetX, event->targetY);
-    if (type == EMSCRIPTEN_EVENT_MOUSEDOWN) {
-        act();
+    if (type != EMSCRIPTEN_EVENT_MOUSEDOWN) {
+        return true;
     }
-    return true;
+    act();
+    return false;  // a frame in another page gets the keys by the click's default
 }
 
 /// One finger leads, a second one bursts.

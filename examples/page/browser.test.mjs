@@ -76,6 +76,11 @@ for (const name of ['chromium', 'firefox']) {
         await t.test('the game runs in its frame', async () => {
             await until(page, 'game-facts', 'loaded, weights included, ready in');
             assert.ok(hits['/game/game.wasm'] >= 1);
+            await page.click('#game');
+            const frame = await (await page.$('#game')).contentFrame();
+            await frame.waitForFunction(() => document.body.dataset.state === 'playing', { timeout: 20000 });
+            // The keys are the game's from then on.
+            assert.equal(await page.evaluate(() => document.activeElement.id), 'game');
         });
 
         await t.test('on a phone nothing is wider than the screen, in the light and in the dark', async () => {
