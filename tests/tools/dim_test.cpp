@@ -484,6 +484,43 @@ TEST_CASE("dim: random expressions have the value of their unsimplified steps, i
     CHECK(compared > 20000);
 }
 
+TEST_CASE("dim: what is known of multiples makes floors exact")
+{
+    const std::map<std::string, std::int64_t> multiples{{"h", 8}};
+    const auto told = [&](const Dim& dim) { return with_multiples(dim, multiples); };
+    CHECK(told(2 * floor_div(h, 4)) == told(floor_div(h, 2)));
+    CHECK(told(8 * floor_div(h, 8)) == h);
+    CHECK(told(mod(h, 4)) == 0);
+    CHECK(told(mod(8 - mod(h, 8), 8)) == 0);
+    // A stride of 2 with a padding of 1, then twice the size.
+    CHECK(told(2 * (floor_div(h - 1, 2) + 1)) == h);
+    CHECK(told(floor_div(h, 16)) == floor_div(h, 16));
+    CHECK(told(floor_div(w, 2)) == floor_div(w, 2));
+    CHECK(told(h * w) == h * w);
+    CHECK(told(16 * floor_div(h, 8) * w) == 2 * h * w);
+    CHECK(told(min(floor_div(h, 2), w)) == min(4 * floor_div(h, 8), w));
+}
+
+TEST_CASE("dim: rewriting by multiples keeps the value")
+{
+    RandomDim random{9};
+    for (int i = 0; i < 2000; ++i) {
+        try {
+            const auto x = random.make(3);
+            const Dim told = with_multiples(x.dim, {{"a", 6}, {"c", 4}});
+            for (int j = 0; j < 8; ++j) {
+                const std::map<std::string, std::int64_t> values = {
+                    {"a", 6 * random.pick(5)}, {"b", random.pick(13) - 3}, {"c", 4 * random.pick(5)}};
+                const auto p = x.dim.evaluate(values);
+                const auto q = told.evaluate(values);
+                CHECK((!p || !q || *p == *q));
+            }
+        } catch (const OperatorError&) {
+            continue;
+        }
+    }
+}
+
 TEST_CASE("dim: random expressions that are known_equal are equal")
 {
     RandomDim random{7};

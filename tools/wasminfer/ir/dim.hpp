@@ -111,6 +111,10 @@ bool known_equal(const Dim& a, const Dim& b);
 /// True where a >= b whenever the symbols are in their ranges, as far as bounds() shows. False means "not known".
 bool known_ge(const Dim& a, const Dim& b, const std::map<std::string, Range>& ranges);
 
+/// `dim` written anew, knowing of some symbols that they are multiples of a number: with h a multiple of 8 both 2*(h/4) and
+/// h/2 become 4*(h/8), and h % 4 becomes 0.
+Dim with_multiples(const Dim& dim, const std::map<std::string, std::int64_t>& multiples);
+
 /// Reads a dim_param: what PyTorch's exporters and SymPy write. Names (letters, digits, _ and inner dots), integers,
 /// + - * / // % **, parentheses, min max floor ceil and their relatives (Max, FloorDiv, CeilToInt, Mod …). `/` is exact
 /// until something rounds it (floor, //, the end of the text), as SymPy means it.

@@ -159,7 +159,7 @@ Dim mod_by(const Dim& a, std::int64_t k)
             factor->kind == AtomKind::mod && factor->args[1].is_constant() && factor->args[1].constant() % k == 0;
         return multiple ? factor->args[0] : from_terms({{1, {factor}}});
     });
-    const Dim rest = split(unwrapped, k).rest;
+    Dim rest = split(unwrapped, k).rest;
     if (rest.is_constant()) {
         return rest;
     }

@@ -198,6 +198,29 @@ void compute_expressions(Node& node, const Operator& row)
     output->elements = std::move(elements);
 }
 
+/// Rewrites what was inferred by what is known of the free dimensions.
+void use_multiples(Node& node, const Symbols& symbols)
+{
+    std::map<std::string, std::int64_t> multiples;
+    for (const auto& [symbol, info] : symbols) {
+        if (info.multiple != 1) {
+            multiples.emplace(symbol, info.multiple);
+        }
+    }
+    const auto rewrite = [&](std::optional<std::vector<Dim>>& dims) {
+        if (dims) {
+            std::ranges::transform(*dims, dims->begin(),
+                                   [&](const Dim& dim) { return with_multiples(dim, multiples); });
+        }
+    };
+    for (Value* output : node.outputs) {
+        if (output && !multiples.empty()) {
+            rewrite(output->shape);
+            rewrite(output->elements);
+        }
+    }
+}
+
 }  // namespace
 
 void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
@@ -225,6 +248,7 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
                     }
                 }};
     row->infer(infer);
+    use_multiples(node, symbols);
     if (!static_outputs(node) || has_subgraph(node)) {
         return;
     }
@@ -242,6 +266,7 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
     } else if (row->symbolic) {
         compute_expressions(node, *row);
     }
+    use_multiples(node, symbols);
     // Expressions that turned out to be numbers.
     for (Value* output : node.outputs) {
         if (output && output->elements && is_shape_type(output->dtype) && is_static(*output->elements)) {
