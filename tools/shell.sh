@@ -79,11 +79,14 @@ configure()
         "-DWASMINFER_LONG=${long-OFF}")
     case $lane in
         clang) args+=("-DCMAKE_CXX_COMPILER=$WASMINFER_CXX" -DCMAKE_BUILD_TYPE=Release "-DWASMINFER_GENERATOR_DIR=$build/bin") ;;
-        # These two build the generator for its tests alone: time to compile counts, and what it does is the same.
-        gcc) args+=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_BUILD_TYPE=Release -DWASMINFER_GENERATOR_FLAGS=-O0) ;;
+        # Where the generator is built for its tests alone, time to compile counts, and what it does is the same.
+        gcc)
+            args+=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_BUILD_TYPE=Release -DWASMINFER_GENERATOR_FLAGS=-O0)
+            [[ ${long-OFF} == ON ]] && args+=(-UWASMINFER_GENERATOR) || args+=("-DWASMINFER_GENERATOR=$build/bin/wasminfer")
+            ;;
         asan)
             args+=("-DCMAKE_CXX_COMPILER=$WASMINFER_CXX" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"
-                -DWASMINFER_GENERATOR_FLAGS=-O0
+                -DWASMINFER_GENERATOR_FLAGS=-O0 -DWASMINFER_EXAMPLES=OFF
                 "-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer")
             ;;
         wasm | relaxed)

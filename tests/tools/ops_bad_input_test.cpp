@@ -136,6 +136,9 @@ TEST_CASE("Every operator takes or refuses inputs of every rank, number and type
                                                         {DType::i64, DType::i64},
                                                         {DType::boolean, DType::f32}}) {
                         for (const bool vectors : {false, true}) {
+                            if (is_left_out()) {
+                                continue;
+                            }
                             CAPTURE(rank);
                             CAPTURE(extent);
                             CAPTURE(count);
@@ -148,7 +151,7 @@ TEST_CASE("Every operator takes or refuses inputs of every rank, number and type
             }
         }
     });
-    CHECK(accepted > 5000);
+    CHECK(accepted > 5000 / tried_every);
 }
 
 TEST_CASE("Every operator takes or refuses a node any of whose inputs is absent")
@@ -158,6 +161,9 @@ TEST_CASE("Every operator takes or refuses a node any of whose inputs is absent"
             for (std::size_t count = 1; count <= 8; ++count) {
                 for (std::size_t absent = 0; absent < count; ++absent) {
                     for (const bool vectors : {false, true}) {
+                        if (is_left_out()) {
+                            continue;
+                        }
                         CAPTURE(rank);
                         CAPTURE(count);
                         CAPTURE(absent);
@@ -192,7 +198,7 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                       "dilations",   "hidden_size", "to",       "output_shape", "output_padding", "k",
                       "num_outputs", "split",       "exponent", "block_size",   "sampling_ratio", "output_height",
                       "keepdims"}) {
-                    if (unread.contains(key)) {
+                    if (unread.contains(key) || is_left_out()) {
                         continue;
                     }
                     CAPTURE(key);
@@ -209,6 +215,9 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                 }
                 for (std::size_t count = 2; count <= 5; ++count) {
                     for (const std::int64_t length : {0, 1, static_cast<int>(rank), 2 * static_cast<int>(rank)}) {
+                        if (is_left_out()) {
+                            continue;
+                        }
                         OperatorTest test{{&row, 1}, std::string{row.type}, opset};
                         add_required(test, row, rank);
                         test.input(noise(DType::f32, Ints(rank, 2)));
@@ -230,6 +239,9 @@ TEST_CASE("Every operator takes or refuses free dimensions")
         for (std::size_t rank = 0; rank <= 5; ++rank) {
             for (std::size_t count = 1; count <= 5; ++count) {
                 for (const DType type : {DType::f32, DType::i64}) {
+                    if (is_left_out()) {
+                        continue;
+                    }
                     OperatorTest test{{&row, 1}, std::string{row.type}, opset};
                     add_required(test, row, rank);
                     for (std::size_t i = 0; i < count; ++i) {
@@ -240,5 +252,5 @@ TEST_CASE("Every operator takes or refuses free dimensions")
             }
         }
     });
-    CHECK(accepted > 500);
+    CHECK(accepted > 500 / tried_every);
 }

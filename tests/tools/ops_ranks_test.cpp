@@ -67,6 +67,9 @@ TEST_CASE("Operators on images take or refuse inputs of every rank, empty ones t
                     for (std::size_t inputs = 0; inputs <= 6; ++inputs) {
                         // All inputs alike, and with vectors for parameters.
                         for (const bool vectors : {false, true}) {
+                            if (is_left_out()) {
+                                continue;
+                            }
                             OperatorTest test{family, std::string{row->type}, opset};
                             add_required(test, *row, rank);
                             for (std::size_t i = 0; i < inputs; ++i) {
@@ -82,7 +85,7 @@ TEST_CASE("Operators on images take or refuse inputs of every rank, empty ones t
             }
         }
     }
-    CHECK(taken > 200);
+    CHECK(taken > 200 / tried_every);
 }
 
 TEST_CASE("Operators refuse element types that they have no kernel for")
