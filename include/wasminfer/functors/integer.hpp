@@ -80,7 +80,8 @@ WASMINFER_INLINE To to_integer(From x) noexcept
 {
     using limits = std::numeric_limits<To>;
     // One past the largest: a power of two, which From holds where the largest itself may not fit.
-    constexpr From end = static_cast<From>(limits::max() / 2 + 1) * 2;
+    constexpr To half_of_end = limits::max() / 2 + 1;
+    constexpr From end = static_cast<From>(half_of_end) * 2;
     if (!(x > static_cast<From>(limits::min()) - 1)) {
         return x == x ? limits::min() : To{0};
     }

@@ -23,7 +23,7 @@ Tensor constant_of(const NodeView& view)
     const Attributes& attributes = view.node().attributes;
     if (view.has_attribute("value")) {
         const auto* tensor = attributes.get<Tensor>("value");
-        return tensor ? *tensor : (view.fail("attribute 'value' should be a tensor"), Tensor{});
+        return tensor ? *tensor : (NodeView::fail("attribute 'value' should be a tensor"), Tensor{});
     }
     if (view.has_attribute("value_float")) {
         return tensor_of<float>(DType::f32, {}, {view.float_attribute("value_float", 0)});
@@ -39,7 +39,7 @@ Tensor constant_of(const NodeView& view)
         const auto list = view.ints_attribute("value_ints");
         return Tensor::ints({static_cast<std::int64_t>(list.size())}, list);
     }
-    view.fail("has no value of a supported kind: value, value_float, value_floats, value_int, value_ints");
+    NodeView::fail("has no value of a supported kind: value, value_float, value_floats, value_int, value_ints");
 }
 
 void infer_constant(Infer& infer)
@@ -47,11 +47,11 @@ void infer_constant(Infer& infer)
     infer.require_inputs(0, 0);
     const Attributes& attributes = infer.node().attributes;
     if (std::distance(attributes.begin(), attributes.end()) != 1) {
-        infer.fail("should have one attribute, its value");
+        NodeView::fail("should have one attribute, its value");
     }
     Tensor tensor = constant_of(infer);
     if (size_of(tensor.dtype()) == 0) {
-        infer.fail("elements of type " + std::string{name(tensor.dtype())} + " are not supported");
+        NodeView::fail("elements of type " + std::string{name(tensor.dtype())} + " are not supported");
     }
     infer.set(0, tensor.dtype(), Shape(tensor.shape().begin(), tensor.shape().end()));
     infer.out(0).constant = std::move(tensor);
@@ -69,10 +69,10 @@ Tensor fill_value(const NodeView& view)
     }
     const auto* tensor = view.node().attributes.get<Tensor>("value");
     if (!tensor || tensor->count() != 1) {
-        view.fail("attribute 'value' should be a tensor of one element");
+        NodeView::fail("attribute 'value' should be a tensor of one element");
     }
     if (size_of(tensor->dtype()) == 0) {
-        view.fail("elements of type " + std::string{name(tensor->dtype())} + " are not supported");
+        NodeView::fail("elements of type " + std::string{name(tensor->dtype())} + " are not supported");
     }
     return *tensor;
 }
@@ -83,7 +83,7 @@ void infer_constant_of_shape(Infer& infer)
     only_attributes(infer, {"value"});
     infer.require_types(0, {DType::i64});
     if (infer.rank(0) != 1) {
-        infer.fail("the shape, input 0, should have one dimension and has " + std::to_string(infer.rank(0)));
+        NodeView::fail("the shape, input 0, should have one dimension and has " + std::to_string(infer.rank(0)));
     }
     infer.set(0, fill_value(infer).dtype(), infer.known_elements(0, "shape"));
 }
@@ -113,8 +113,8 @@ Dim range_count(const NodeView& view)
         const double delta = view.known_numbers(2, "step")[0];
         const double count = std::ceil((limit - start) / delta);
         if (!(count < 0x1p31)) {
-            view.fail("from " + literal(start) + " to " + literal(limit) + " by " + literal(delta) +
-                      " are more elements than can be held");
+            NodeView::fail("from " + literal(start) + " to " + literal(limit) + " by " + literal(delta) +
+                           " are more elements than can be held");
         }
         return static_cast<std::int64_t>(std::max(count, 0.0));
     }
@@ -123,7 +123,7 @@ Dim range_count(const NodeView& view)
     const Dim delta = view.known_elements(2, "step")[0];
     const auto sign = sign_of(delta);
     if (!sign || *sign == 0) {
-        view.fail("the step " + delta.str() + (sign ? " is 0" : " may have either sign"));
+        NodeView::fail("the step " + delta.str() + (sign ? " is 0" : " may have either sign"));
     }
     const Dim span = *sign > 0 ? limit - start : start - limit;
     const Dim count = ceil_div(span, *sign > 0 ? delta : -delta);
@@ -138,8 +138,8 @@ void infer_range(Infer& infer)
     for (const std::size_t i : {0U, 1U, 2U}) {
         infer.require_same_type(0, i);
         if (!(element_count(infer.shape(i)) == Dim{1})) {
-            infer.fail("input " + std::to_string(i) + " should be one number and has the shape " +
-                       to_string(infer.shape(i)));
+            NodeView::fail("input " + std::to_string(i) + " should be one number and has the shape " +
+                           to_string(infer.shape(i)));
         }
     }
     const Dim count = range_count(infer);
@@ -179,7 +179,7 @@ void infer_eye_like(Infer& infer)
     infer.require_inputs(1, 1);
     only_attributes(infer, {"dtype", "k"});
     if (infer.rank(0) != 2) {
-        infer.fail("the input should be a matrix and has the shape " + to_string(infer.shape(0)));
+        NodeView::fail("the input should be a matrix and has the shape " + to_string(infer.shape(0)));
     }
     const DType type = infer.has_attribute("dtype") ? onnx_type(infer, "dtype") : infer.dtype(0);
     infer.int_attribute("k", 0);

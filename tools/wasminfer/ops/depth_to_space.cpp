@@ -15,7 +15,7 @@ struct ImageAxes {
 ImageAxes image_axes(const NodeView& view)
 {
     if (view.rank(0) != 4) {
-        view.fail("the input should have the dimensions N, C, H, W and has the shape " + to_string(view.shape(0)));
+        NodeView::fail("the input should have the dimensions N, C, H, W and has the shape " + to_string(view.shape(0)));
     }
     return view.int_attribute("channels_last", 0) != 0 ? ImageAxes{0, 3, 1, 2} : ImageAxes{};
 }
@@ -24,7 +24,7 @@ std::int64_t block_size(const NodeView& view)
 {
     const auto block = view.int_attribute("blocksize");
     if (block < 1) {
-        view.fail("blocksize is " + std::to_string(block));
+        NodeView::fail("blocksize is " + std::to_string(block));
     }
     return block;
 }
@@ -33,7 +33,7 @@ Dim divided(const NodeView& view, const Dim& extent, std::int64_t divisor, const
 {
     const Dim quotient = floor_div(extent, divisor);
     if (!known_equal(quotient * Dim{divisor}, extent)) {
-        view.fail(std::string{what} + " of " + extent.str() + " is not a multiple of " + std::to_string(divisor));
+        NodeView::fail(std::string{what} + " of " + extent.str() + " is not a multiple of " + std::to_string(divisor));
     }
     return quotient;
 }
@@ -78,7 +78,7 @@ bool column_row_depth(const NodeView& view)
 {
     const auto mode = view.string_attribute("mode", "DCR");
     if (mode != "DCR" && mode != "CRD") {
-        view.fail("the mode '" + mode + "' is neither DCR nor CRD");
+        NodeView::fail("the mode '" + mode + "' is neither DCR nor CRD");
     }
     return mode == "CRD";
 }

@@ -38,7 +38,7 @@ const BinaryWord* find_word(const NodeView& view)
     if (!chosen) {
         throw std::logic_error{"a binary operator without its word"};
     }
-    view.fail("does not know the choice '" + *chosen + "'");
+    NodeView::fail("does not know the choice '" + *chosen + "'");
 }
 
 /// The second operand's shape as it is broadcast. Before opset 7 that takes broadcast = 1, and `axis` says with which
@@ -54,8 +54,8 @@ Shape second_shape(const NodeView& view)
     const bool broadcast = prelu || view.int_attribute("broadcast", 0) != 0;
     if (!broadcast) {
         if (!(shape == view.shape(0))) {
-            view.fail("shapes " + to_string(view.shape(0)) + " and " + to_string(shape) +
-                      " differ, which takes the attribute broadcast = 1 before opset 7");
+            NodeView::fail("shapes " + to_string(view.shape(0)) + " and " + to_string(shape) +
+                           " differ, which takes the attribute broadcast = 1 before opset 7");
         }
         return shape;
     }
@@ -67,8 +67,8 @@ Shape second_shape(const NodeView& view)
         axis = view.normalize_axis(view.int_attribute("axis"), std::max<std::int64_t>(rank, 1));
     }
     if (axis < 0 || axis + own > rank) {
-        view.fail("a tensor of shape " + to_string(shape) + " does not fit into " + to_string(view.shape(0)) +
-                  " from axis " + std::to_string(axis) + " on");
+        NodeView::fail("a tensor of shape " + to_string(shape) + " does not fit into " + to_string(view.shape(0)) +
+                       " from axis " + std::to_string(axis) + " on");
     }
     shape.insert(shape.end(), static_cast<std::size_t>(rank - axis - own), Dim{1});
     return shape;
@@ -80,8 +80,8 @@ Shape result_shape(const NodeView& view, const Shape& second)
     Shape result = broadcast(first, second);
     const bool one_way = view.opset() < 7 || view.node().op == "PRelu";
     if (one_way && !(result == first)) {
-        view.fail("the second operand's shape " + to_string(view.shape(1)) +
-                  " does not broadcast to the first one's, " + to_string(first));
+        NodeView::fail("the second operand's shape " + to_string(view.shape(1)) +
+                       " does not broadcast to the first one's, " + to_string(first));
     }
     return result;
 }
@@ -112,7 +112,7 @@ void infer_binary(Infer& infer)
     infer.require_same_type(0, 1);
     check_attributes(infer, word.choice);
     if (infer.node().op == "BitShift") {
-        infer.string_attribute("direction", "").empty() ? infer.fail("attribute 'direction' is missing") : void();
+        infer.string_attribute("direction", "").empty() ? NodeView::fail("attribute 'direction' is missing") : void();
     }
     infer.set(0, word.boolean ? DType::boolean : infer.dtype(0), result_shape(infer, second_shape(infer)));
 }

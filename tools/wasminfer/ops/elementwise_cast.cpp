@@ -37,7 +37,7 @@ void infer_cast(Infer& infer)
     require_in(infer, 0, types::all);
     const DType target = target_of(infer);
     if (size_of(target) == 0) {
-        infer.fail("elements of type " + std::string{name(target)} + " are not supported");
+        NodeView::fail("elements of type " + std::string{name(target)} + " are not supported");
     }
     infer.set(0, target, infer.shape(0));
     cast_elements(infer, target);
@@ -61,8 +61,8 @@ void infer_bit_cast(Infer& infer)
     require_in(infer, 0, types::all);
     const DType target = cast_target(infer);
     if (size_of(target) != size_of(infer.dtype(0))) {
-        infer.fail("elements of type " + std::string{name(infer.dtype(0))} + " and " + std::string{name(target)} +
-                   " differ in size");
+        NodeView::fail("elements of type " + std::string{name(infer.dtype(0))} + " and " + std::string{name(target)} +
+                       " differ in size");
     }
     infer.set(0, target, infer.shape(0));
 }

@@ -24,7 +24,7 @@ void infer_clip(Infer& infer)
         if (infer.has(i)) {
             infer.require_same_type(0, i);
             if (!(element_count(infer.shape(i)) == Dim{1})) {
-                infer.fail("a bound should be one number and has the shape " + to_string(infer.shape(i)));
+                NodeView::fail("a bound should be one number and has the shape " + to_string(infer.shape(i)));
             }
         }
     }

@@ -26,7 +26,7 @@ const UnaryWord* find_word(const NodeView& view)
             }
         }
         if (chosen) {
-            view.fail("does not know the choice '" + *chosen + "'");
+            NodeView::fail("does not know the choice '" + *chosen + "'");
         }
     }
     throw std::logic_error{"a unary operator without its word"};

@@ -9,7 +9,7 @@ namespace {
 void infer_variadic(Infer& infer, TypeSet set)
 {
     if (infer.input_count() == 0) {
-        infer.fail("has no inputs");
+        NodeView::fail("has no inputs");
     }
     infer.opset() < 6 ? only_attributes(infer, {"consumed_inputs"}) : only_attributes(infer, {});
     require_in(infer, 0, set);
@@ -18,8 +18,8 @@ void infer_variadic(Infer& infer, TypeSet set)
         infer.require_same_type(0, i);
         // Opset 8 brought broadcasting.
         if (infer.opset() < 8 && !(infer.shape(i) == shape)) {
-            infer.fail("shapes " + to_string(shape) + " and " + to_string(infer.shape(i)) +
-                       " differ, which opset 8 brought");
+            NodeView::fail("shapes " + to_string(shape) + " and " + to_string(infer.shape(i)) +
+                           " differ, which opset 8 brought");
         }
         shape = broadcast(shape, infer.shape(i));
     }

@@ -47,8 +47,8 @@ void infer_gather(Infer& infer)
     if (const Tensor* indices = infer.in(1).numbers(); indices && extent.is_constant()) {
         for (const auto at : indices->to_ints()) {
             if (at < -extent.constant() || at >= extent.constant()) {
-                infer.fail("index " + std::to_string(at) + " is outside axis " + std::to_string(axis) + " of " +
-                           to_string(shape));
+                NodeView::fail("index " + std::to_string(at) + " is outside axis " + std::to_string(axis) + " of " +
+                               to_string(shape));
             }
         }
     }
@@ -150,8 +150,8 @@ std::int64_t batch_dims(const NodeView& view)
 {
     const auto batch = view.int_attribute("batch_dims", 0);
     if (batch < 0 || batch >= std::min(view.rank(0), view.rank(1))) {
-        view.fail("batch_dims is " + std::to_string(batch) + ", for shapes " + to_string(view.shape(0)) + " and " +
-                  to_string(view.shape(1)));
+        NodeView::fail("batch_dims is " + std::to_string(batch) + ", for shapes " + to_string(view.shape(0)) + " and " +
+                       to_string(view.shape(1)));
     }
     return batch;
 }
@@ -168,7 +168,7 @@ void infer_gather_nd(Infer& infer)
     for (std::int64_t i = 0; i < batch; ++i) {
         const auto at = static_cast<std::size_t>(i);
         if (!known_equal(shape[at], indices[at])) {
-            infer.fail("the batches of " + to_string(shape) + " and " + to_string(indices) + " differ");
+            NodeView::fail("the batches of " + to_string(shape) + " and " + to_string(indices) + " differ");
         }
     }
     Shape result(indices.begin(), indices.end() - 1);
@@ -197,16 +197,16 @@ void check_indexed_box(const NodeView& view, std::int64_t axis)
     const Shape& shape = view.shape(0);
     const Shape& indices = view.shape(1);
     if (shape.size() != indices.size()) {
-        view.fail("the data " + to_string(shape) + " and the indices " + to_string(indices) + " differ in rank");
+        NodeView::fail("the data " + to_string(shape) + " and the indices " + to_string(indices) + " differ in rank");
     }
     if (shape.size() > most_axes) {
-        view.fail("a tensor of rank " + std::to_string(shape.size()) + " is not supported, only up to 8");
+        NodeView::fail("a tensor of rank " + std::to_string(shape.size()) + " is not supported, only up to 8");
     }
     for (std::size_t i = 0; i < shape.size(); ++i) {
         const bool fixed = shape[i].is_constant() && indices[i].is_constant();
         if (static_cast<std::int64_t>(i) != axis && fixed && indices[i].constant() > shape[i].constant()) {
-            view.fail("the indices " + to_string(indices) + " reach beyond the data " + to_string(shape) + " on axis " +
-                      std::to_string(i));
+            NodeView::fail("the indices " + to_string(indices) + " reach beyond the data " + to_string(shape) +
+                           " on axis " + std::to_string(i));
         }
     }
 }
@@ -225,15 +225,15 @@ std::int64_t coordinate_depth(const NodeView& view, std::int64_t batch)
 {
     const Shape& indices = view.shape(1);
     if (indices.empty()) {
-        view.fail("the indices, input 1, should have at least one dimension");
+        NodeView::fail("the indices, input 1, should have at least one dimension");
     }
     const auto depth = indices.back().as_constant();
     if (!depth) {
-        view.fail("the last extent of the indices " + to_string(indices) + " decides the rank, and is not fixed");
+        NodeView::fail("the last extent of the indices " + to_string(indices) + " decides the rank, and is not fixed");
     }
     if (*depth < 1 || *depth > view.rank(0) - batch || *depth > static_cast<std::int64_t>(most_axes)) {
-        view.fail("indices of shape " + to_string(indices) + " do not point into data of shape " +
-                  to_string(view.shape(0)));
+        NodeView::fail("indices of shape " + to_string(indices) + " do not point into data of shape " +
+                       to_string(view.shape(0)));
     }
     return *depth;
 }

@@ -36,7 +36,7 @@ Axes permutation_of(const NodeView& view)
     }
     const auto given = view.ints_attribute("perm");
     if (given.size() != rank) {
-        view.fail("perm has " + std::to_string(given.size()) + " axes, and the input " + std::to_string(rank));
+        NodeView::fail("perm has " + std::to_string(given.size()) + " axes, and the input " + std::to_string(rank));
     }
     const auto axes = view.normalize_axes(given, view.rank(0));
     return {axes.begin(), axes.end()};
@@ -84,8 +84,8 @@ void infer_concat(Infer& infer)
         infer.require_same_type(0, i);
         const Shape& other = infer.shape(i);
         const auto mismatch = [&] {
-            infer.fail("inputs of shapes " + to_string(infer.shape(0)) + " and " + to_string(other) +
-                       " can't be joined along axis " + std::to_string(axis));
+            NodeView::fail("inputs of shapes " + to_string(infer.shape(0)) + " and " + to_string(other) +
+                           " can't be joined along axis " + std::to_string(axis));
         };
         if (other.size() != shape.size()) {
             mismatch();
@@ -146,7 +146,8 @@ std::vector<Dim> split_sizes(const NodeView& view)
     } else {
         const Dim part = floor_div(whole, count);
         if (!known_equal(part * Dim{count}, whole)) {
-            view.fail("an extent of " + whole.str() + " can't be split into " + std::to_string(count) + " equal parts");
+            NodeView::fail("an extent of " + whole.str() + " can't be split into " + std::to_string(count) +
+                           " equal parts");
         }
         sizes.assign(static_cast<std::size_t>(count), part);
     }
@@ -163,20 +164,20 @@ void infer_split(Infer& infer)
     const auto axis = static_cast<std::size_t>(split_axis(infer));
     const auto outputs = static_cast<std::int64_t>(infer.output_count());
     if (const auto count = infer.int_attribute("num_outputs", outputs); count != outputs) {
-        infer.fail("num_outputs is " + std::to_string(count) + ", and there are " + std::to_string(outputs) +
-                   " outputs");
+        NodeView::fail("num_outputs is " + std::to_string(count) + ", and there are " + std::to_string(outputs) +
+                       " outputs");
     }
     if (infer.has(1) && infer.has_attribute("num_outputs")) {
-        infer.fail("has sizes of its parts and num_outputs, of which one is allowed");
+        NodeView::fail("has sizes of its parts and num_outputs, of which one is allowed");
     }
     const auto sizes = split_sizes(infer);
     if (sizes.size() != infer.output_count()) {
-        infer.fail("has " + std::to_string(sizes.size()) + " parts and " + std::to_string(outputs) + " outputs");
+        NodeView::fail("has " + std::to_string(sizes.size()) + " parts and " + std::to_string(outputs) + " outputs");
     }
     Shape shape = infer.shape(0);
     const Dim total = std::accumulate(sizes.begin(), sizes.end(), Dim{0});
     if (!known_equal(total, shape[axis])) {
-        infer.fail("the parts " + to_string(sizes) + " do not add up to " + shape[axis].str());
+        NodeView::fail("the parts " + to_string(sizes) + " do not add up to " + shape[axis].str());
     }
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         shape[axis] = sizes[i];
@@ -234,15 +235,15 @@ std::vector<SliceAxis> slice_axes(const NodeView& view, const Symbols& symbols)
         steps = view.known_ints(4, "steps");
     }
     if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
-        view.fail("starts, ends, axes and steps have " + std::to_string(starts.size()) + ", " +
-                  std::to_string(ends.size()) + ", " + std::to_string(axes.size()) + " and " +
-                  std::to_string(steps.size()) + " elements: they must agree");
+        NodeView::fail("starts, ends, axes and steps have " + std::to_string(starts.size()) + ", " +
+                       std::to_string(ends.size()) + ", " + std::to_string(axes.size()) + " and " +
+                       std::to_string(steps.size()) + " elements: they must agree");
     }
     axes = view.normalize_axes(axes, view.rank(0));
     std::vector<SliceAxis> slices;
     for (std::size_t i = 0; i < axes.size(); ++i) {
         if (steps[i] == 0) {
-            view.fail("the step of axis " + std::to_string(axes[i]) + " is 0");
+            NodeView::fail("the step of axis " + std::to_string(axes[i]) + " is 0");
         }
         const auto axis = static_cast<std::size_t>(axes[i]);
         slices.push_back({axis, slice_range(view.shape(0)[axis], starts[i], ends[i], steps[i], symbols), steps[i]});
@@ -311,7 +312,7 @@ std::vector<Dim> tile_repeats(const NodeView& view)
     const auto tiles = view.known_numbers(1, "tiles");
     const auto axis = view.known_numbers(2, "axis");
     if (tiles.size() != 1 || axis.size() != 1) {
-        view.fail("tiles and axis should have one element each");
+        NodeView::fail("tiles and axis should have one element each");
     }
     std::vector<Dim> repeats(view.shape(0).size(), Dim{1});
     const auto at = view.normalize_axis(static_cast<std::int64_t>(axis[0]), view.rank(0));
@@ -326,8 +327,8 @@ void infer_tile(Infer& infer)
     const auto repeats = tile_repeats(infer);
     Shape shape = infer.shape(0);
     if (repeats.size() != shape.size()) {
-        infer.fail("has " + std::to_string(repeats.size()) + " repeats for an input of rank " +
-                   std::to_string(shape.size()));
+        NodeView::fail("has " + std::to_string(repeats.size()) + " repeats for an input of rank " +
+                       std::to_string(shape.size()));
     }
     for (std::size_t i = 0; i < shape.size(); ++i) {
         shape[i] = shape[i] * repeats[i];

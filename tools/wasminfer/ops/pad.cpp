@@ -36,7 +36,7 @@ std::vector<Padding> padding_of(const NodeView& view)
         axes = view.normalize_axes(view.known_ints(3, "axes"), view.rank(0));
     }
     if (pads.size() != 2 * axes.size()) {
-        view.fail("has " + std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
+        NodeView::fail("has " + std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
     }
     std::vector<Padding> padding(rank);
     for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -51,7 +51,7 @@ pad_mode mode_of(const NodeView& view)
     const auto asked = view.string_attribute("mode", "constant");
     const auto found = std::ranges::find(names, asked);
     if (found == names.end() || (asked == "wrap" && view.opset() < 19)) {
-        view.fail("the mode '" + asked + "' is not known at opset " + std::to_string(view.opset()));
+        NodeView::fail("the mode '" + asked + "' is not known at opset " + std::to_string(view.opset()));
     }
     return static_cast<pad_mode>(found - names.begin());
 }
@@ -68,8 +68,8 @@ void infer_pad(Infer& infer)
     if (infer.has(2)) {
         infer.require_same_type(0, 2);
         if (!(element_count(infer.shape(2)) == Dim{1})) {
-            infer.fail("the constant value, input 2, should be one number and has the shape " +
-                       to_string(infer.shape(2)));
+            NodeView::fail("the constant value, input 2, should be one number and has the shape " +
+                           to_string(infer.shape(2)));
         }
     }
     if (attributes) {
@@ -82,7 +82,7 @@ void infer_pad(Infer& infer)
         const Dim before = shape[i];
         shape[i] += padding[i].before + padding[i].after;
         if (!constant && before == Dim{0} && !(shape[i] == Dim{0})) {
-            infer.fail("axis " + std::to_string(i) + " has no elements to repeat");
+            NodeView::fail("axis " + std::to_string(i) + " has no elements to repeat");
         }
     }
     infer.set(0, infer.dtype(0), std::move(shape));
@@ -142,8 +142,8 @@ void lower_padding(Lower& lower, pad_mode mode, const std::vector<Dim>& before, 
         return;
     }
     if (axes.size() > most_axes) {
-        lower.fail("pads " + std::to_string(axes.size()) + " axes; at most " + std::to_string(most_axes) +
-                   " are supported");
+        NodeView::fail("pads " + std::to_string(axes.size()) + " axes; at most " + std::to_string(most_axes) +
+                       " are supported");
     }
     std::vector<Dim> lists[3];
     for (const PadAxis& axis : axes) {
@@ -198,7 +198,7 @@ std::vector<Dim> target_extents(const NodeView& view)
     std::iota(axes.begin(), axes.end(), 0);
     axes = view.normalize_axes(view.ints_attribute("axes", axes), view.rank(0));
     if (asked.size() != axes.size()) {
-        view.fail("has " + std::to_string(asked.size()) + " extents for " + std::to_string(axes.size()) + " axes");
+        NodeView::fail("has " + std::to_string(asked.size()) + " extents for " + std::to_string(axes.size()) + " axes");
     }
     for (std::size_t i = 0; i < axes.size(); ++i) {
         targets[static_cast<std::size_t>(axes[i])] = asked[i];

@@ -118,7 +118,7 @@ Operand byte_table(Lower& lower, DType type, const Quantization& from, const Qua
     dispatch_in<byte_types>(type, [&]<class T>() {
         std::vector<T> entries(256);
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            const auto x = static_cast<std::int32_t>(static_cast<T>(static_cast<std::uint8_t>(i)));
+            const int x = static_cast<int>(i) - (std::is_signed_v<T> && i > 127 ? 256 : 0);
             const float y = f(static_cast<float>(x - from.zero) * from.scale);
             entries[i] = wasminfer::detail::saturate_round<T>(y / to.scale, to.zero);
         }

@@ -179,8 +179,8 @@ void lower_reduce(Lower& lower)
     }
     const std::size_t kept = stretches.size() - reduced;
     if (kept > most_stretches || reduced > most_stretches) {
-        lower.fail("kept and reduced axes of the shape " + to_string(lower.shape(0)) +
-                   " take turns more often than is supported");
+        NodeView::fail("kept and reduced axes of the shape " + to_string(lower.shape(0)) +
+                       " take turns more often than is supported");
     }
     auto builder = lower.call(std::string{word.function}, "kernels/reduce.hpp");
     builder.read(lower.operand(0)).write(lower.result(0));
@@ -220,7 +220,7 @@ void infer_arg(Infer& infer)
     const auto axis = static_cast<std::size_t>(arg_axis(infer));
     const Shape& shape = infer.shape(0);
     if (shape[axis] == Dim{0}) {
-        infer.fail("axis " + std::to_string(axis) + " has no elements to choose from");
+        NodeView::fail("axis " + std::to_string(axis) + " has no elements to choose from");
     }
     std::vector<bool> reduced(shape.size(), false);
     reduced[axis] = true;

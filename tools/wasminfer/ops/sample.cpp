@@ -141,7 +141,7 @@ void infer_affine_grid(Infer& infer)
     require_equal(theta[0], size[0], "batches of theta and of the size");
     Shape grid{theta[0]};
     grid.insert(grid.end(), size.begin() + 2, size.end());
-    grid.push_back(axes);
+    grid.emplace_back(axes);
     infer.set(0, infer.dtype(0), std::move(grid));
 }
 

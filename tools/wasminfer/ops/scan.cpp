@@ -28,10 +28,10 @@ void infer_cumulative(Infer& infer)
     require_in(infer, 0, summed);
     infer.require_types(1, {DType::i32, DType::i64});
     if (infer.rank(0) == 0) {
-        infer.fail("a scalar has no axis to walk along");
+        NodeView::fail("a scalar has no axis to walk along");
     }
     if (!(element_count(infer.shape(1)) == Dim{1})) {
-        infer.fail("the axis, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
+        NodeView::fail("the axis, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
     }
     if (const Tensor* axis = infer.in(1).numbers()) {
         infer.normalize_axis(axis->to_ints()[0], infer.rank(0));
@@ -135,12 +135,12 @@ void infer_reverse_sequence(Infer& infer)
     const auto batch = infer.int_attribute("batch_axis", 1);
     const auto time = infer.int_attribute("time_axis", 0);
     if (infer.rank(0) < 2 || batch + time != 1 || batch < 0 || time < 0) {
-        infer.fail("batch_axis " + std::to_string(batch) + " and time_axis " + std::to_string(time) +
-                   " should be 0 and 1 in either order, of an input of rank 2 or more");
+        NodeView::fail("batch_axis " + std::to_string(batch) + " and time_axis " + std::to_string(time) +
+                       " should be 0 and 1 in either order, of an input of rank 2 or more");
     }
     if (!(infer.shape(1) == Shape{infer.shape(0)[static_cast<std::size_t>(batch)]})) {
-        infer.fail("the lengths, input 1, should be one for each sequence, and have the shape " +
-                   to_string(infer.shape(1)));
+        NodeView::fail("the lengths, input 1, should be one for each sequence, and have the shape " +
+                       to_string(infer.shape(1)));
     }
     infer.set(0, infer.dtype(0), infer.shape(0));
 }
@@ -190,10 +190,11 @@ void infer_one_hot(Infer& infer)
     require_in(infer, 0, types::numbers);
     require_in(infer, 1, types::numbers);
     if (!(element_count(infer.shape(1)) == Dim{1})) {
-        infer.fail("the depth, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
+        NodeView::fail("the depth, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
     }
     if (!(infer.shape(2) == Shape{2})) {
-        infer.fail("the values, input 2, should be two, off and on, and have the shape " + to_string(infer.shape(2)));
+        NodeView::fail("the values, input 2, should be two, off and on, and have the shape " +
+                       to_string(infer.shape(2)));
     }
     Shape shape = infer.shape(0);
     shape.insert(shape.begin() + one_hot_axis(infer), one_hot_depth(infer));
@@ -227,12 +228,13 @@ void infer_trilu(Infer& infer)
     infer.require_inputs(1, 2);
     only_attributes(infer, {"upper"});
     if (infer.rank(0) < 2) {
-        infer.fail("the input should be matrices and has the shape " + to_string(infer.shape(0)));
+        NodeView::fail("the input should be matrices and has the shape " + to_string(infer.shape(0)));
     }
     if (infer.has(1)) {
         infer.require_types(1, {DType::i64});
         if (!(element_count(infer.shape(1)) == Dim{1})) {
-            infer.fail("the diagonal, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
+            NodeView::fail("the diagonal, input 1, should be one number and has the shape " +
+                           to_string(infer.shape(1)));
         }
     }
     infer.int_attribute("upper", 1);

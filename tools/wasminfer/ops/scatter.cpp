@@ -20,7 +20,7 @@ Reduction reduction_of(const NodeView& view)
     const auto asked = view.string_attribute("reduction", "none");
     const auto found = std::ranges::find(names, asked);
     if (found == names.end()) {
-        view.fail("the reduction '" + asked + "' is not known");
+        NodeView::fail("the reduction '" + asked + "' is not known");
     }
     return static_cast<Reduction>(found - names.begin());
 }
@@ -97,8 +97,8 @@ void infer_scatter_elements(Infer& infer)
     check_scatter(infer, true);
     check_indexed_box(infer, scatter_axis(infer));
     if (!(infer.shape(1) == infer.shape(2))) {
-        infer.fail("the indices " + to_string(infer.shape(1)) + " and the updates " + to_string(infer.shape(2)) +
-                   " differ in shape");
+        NodeView::fail("the indices " + to_string(infer.shape(1)) + " and the updates " + to_string(infer.shape(2)) +
+                       " differ in shape");
     }
     infer.set(0, infer.dtype(0), infer.shape(0));
 }
@@ -127,8 +127,8 @@ void infer_scatter_nd(Infer& infer)
     Shape updates(indices.begin(), indices.end() - 1);
     updates.insert(updates.end(), shape.begin() + depth, shape.end());
     if (!(updates == infer.shape(2))) {
-        infer.fail("the updates have the shape " + to_string(infer.shape(2)) + "; the indices " + to_string(indices) +
-                   " ask for " + to_string(updates));
+        NodeView::fail("the updates have the shape " + to_string(infer.shape(2)) + "; the indices " +
+                       to_string(indices) + " ask for " + to_string(updates));
     }
     infer.set(0, infer.dtype(0), shape);
 }
@@ -149,7 +149,7 @@ std::size_t cache_axis(const NodeView& view)
 {
     const auto axis = view.normalize_axis(view.int_attribute("axis", -2), view.rank(0));
     if (axis == 0) {
-        view.fail("axis 0 is the batch, which can't be written along");
+        NodeView::fail("axis 0 is the batch, which can't be written along");
     }
     return static_cast<std::size_t>(axis);
 }
@@ -158,7 +158,7 @@ bool is_circular(const NodeView& view)
 {
     const auto mode = view.string_attribute("mode", "linear");
     if (mode != "linear" && mode != "circular") {
-        view.fail("the mode '" + mode + "' is neither linear nor circular");
+        NodeView::fail("the mode '" + mode + "' is neither linear nor circular");
     }
     return mode == "circular";
 }
@@ -177,17 +177,17 @@ void infer_tensor_scatter(Infer& infer)
         update[axis] = cache[axis];
     }
     if (!(update == cache)) {
-        infer.fail("the update " + to_string(infer.shape(1)) + " differs from the cache " + to_string(cache) +
-                   " on another axis than " + std::to_string(axis));
+        NodeView::fail("the update " + to_string(infer.shape(1)) + " differs from the cache " + to_string(cache) +
+                       " on another axis than " + std::to_string(axis));
     }
     if (count.is_constant() && cache[axis].is_constant() && count.constant() > cache[axis].constant()) {
-        infer.fail("the update " + to_string(infer.shape(1)) + " is longer than the cache " + to_string(cache));
+        NodeView::fail("the update " + to_string(infer.shape(1)) + " is longer than the cache " + to_string(cache));
     }
     if (infer.has(2)) {
         infer.require_types(2, {DType::i64});
         if (!(infer.shape(2) == Shape{cache[0]})) {
-            infer.fail("the write indices, input 2, should be one for each of the batch, and have the shape " +
-                       to_string(infer.shape(2)));
+            NodeView::fail("the write indices, input 2, should be one for each of the batch, and have the shape " +
+                           to_string(infer.shape(2)));
         }
     }
     infer.set(0, infer.dtype(0), cache);

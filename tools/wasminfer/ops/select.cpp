@@ -66,7 +66,7 @@ void lower_nonzero(Lower& lower)
                                run_nonzero<4>, run_nonzero<5>, run_nonzero<6>};
     const Shape shape = nonzero_shape(lower);
     if (shape.size() > hosts.size()) {
-        lower.fail("an input of rank " + std::to_string(shape.size()) + " is not supported, only up to 6");
+        NodeView::fail("an input of rank " + std::to_string(shape.size()) + " is not supported, only up to 6");
     }
     auto builder = lower.call("nonzero", "kernels/select.hpp");
     builder.templates(std::to_string(shape.size()))
@@ -112,7 +112,8 @@ void infer_compress(Infer& infer)
     only_attributes(infer, {"axis"});
     infer.require_types(1, {DType::boolean});
     if (infer.rank(1) != 1) {
-        infer.fail("the condition, input 1, should have one dimension and has the shape " + to_string(infer.shape(1)));
+        NodeView::fail("the condition, input 1, should have one dimension and has the shape " +
+                       to_string(infer.shape(1)));
     }
     const Cut cut = cut_at_axis(infer);
     const Dim& conditions = infer.shape(1)[0];
@@ -226,7 +227,7 @@ Dim top_k_count(const NodeView& view)
     }
     const auto elements = view.known_elements(1, "number of elements to take");
     if (elements.size() != 1) {
-        view.fail("k, input 1, should have one element and has " + std::to_string(elements.size()));
+        NodeView::fail("k, input 1, should have one element and has " + std::to_string(elements.size()));
     }
     return elements[0];
 }
@@ -243,8 +244,8 @@ void infer_top_k(Infer& infer)
     const Dim k = top_k_count(infer);
     Shape shape = infer.shape(0);
     if (k.is_constant() && (k.constant() < 0 || (shape[axis].is_constant() && k.constant() > shape[axis].constant()))) {
-        infer.fail("k is " + k.str() + ", and axis " + std::to_string(axis) + " has " + shape[axis].str() +
-                   " elements");
+        NodeView::fail("k is " + k.str() + ", and axis " + std::to_string(axis) + " has " + shape[axis].str() +
+                       " elements");
     }
     infer.int_attribute("largest", 1);
     infer.int_attribute("sorted", 1);

@@ -97,7 +97,7 @@ void infer_reshape(Infer& infer)
     } else {
         infer.require_types(1, {DType::i64});
         if (infer.rank(1) != 1) {
-            infer.fail("the shape, input 1, should have one dimension and has " + std::to_string(infer.rank(1)));
+            NodeView::fail("the shape, input 1, should have one dimension and has " + std::to_string(infer.rank(1)));
         }
         wanted = infer.known_elements(1, "shape");
     }
@@ -110,27 +110,27 @@ void infer_reshape(Infer& infer)
         Dim& dim = wanted[i];
         if (dim == Dim{-1}) {
             if (free) {
-                infer.fail("the shape " + to_string(wanted) + " has more than one -1");
+                NodeView::fail("the shape " + to_string(wanted) + " has more than one -1");
             }
             free = i;
             continue;
         }
         if (dim == Dim{0} && !allow_zero) {
             if (i >= shape.size()) {
-                infer.fail("the shape has a 0 in place " + std::to_string(i) + ", and the input " + to_string(shape) +
-                           " no such axis to copy");
+                NodeView::fail("the shape has a 0 in place " + std::to_string(i) + ", and the input " +
+                               to_string(shape) + " no such axis to copy");
             }
             dim = shape[i];
         }
         if (dim.is_constant() && dim.constant() < 0) {
-            infer.fail("the shape has the extent " + dim.str());
+            NodeView::fail("the shape has the extent " + dim.str());
         }
         others = others * dim;
     }
     const Dim total = element_count(shape);
     if (free) {
         if (others == Dim{0}) {
-            infer.fail("the shape has a -1 beside a 0: the -1 could be anything");
+            NodeView::fail("the shape has a -1 beside a 0: the -1 could be anything");
         }
         wanted[*free] = floor_div(total, others);
         others = others * wanted[*free];
@@ -138,8 +138,8 @@ void infer_reshape(Infer& infer)
     // A quotient of symbols is taken to be exact; everything else has to be seen to fit.
     const bool decided = others.is_constant() && total.is_constant();
     if (!known_equal(others, total) && (decided || !free)) {
-        infer.fail(to_string(shape) + " does not fit into the shape " + to_string(asked),
-                   decided ? "" : "fix the free dimensions with --dim");
+        NodeView::fail(to_string(shape) + " does not fit into the shape " + to_string(asked),
+                       decided ? "" : "fix the free dimensions with --dim");
     }
     infer.set(0, infer.dtype(0), std::move(wanted));
 }
@@ -152,7 +152,7 @@ void infer_flatten(Infer& infer)
     const auto rank = infer.rank(0);
     auto axis = infer.int_attribute("axis", 1);
     if (axis > rank || axis < (infer.opset() < 11 ? 0 : -rank)) {
-        infer.fail("axis " + std::to_string(axis) + " is outside a tensor of rank " + std::to_string(rank));
+        NodeView::fail("axis " + std::to_string(axis) + " is outside a tensor of rank " + std::to_string(rank));
     }
     axis += axis < 0 ? rank : 0;
     const Shape outer(shape.begin(), shape.begin() + axis);
@@ -174,7 +174,7 @@ std::optional<std::vector<std::int64_t>> axes_of(Infer& infer)
     auto axes = infer.ints_of("axes", 1);
     for (const auto axis : axes.value_or(std::vector<std::int64_t>{})) {
         if (axis < 0 && infer.opset() < 11) {
-            infer.fail("axis " + std::to_string(axis) + " is negative, which opset 11 brought");
+            NodeView::fail("axis " + std::to_string(axis) + " is negative, which opset 11 brought");
         }
     }
     return axes;
@@ -192,9 +192,9 @@ void infer_squeeze(Infer& infer)
             if (shape[i] == Dim{1}) {
                 axes.push_back(static_cast<std::int64_t>(i));
             } else if (!shape[i].is_constant()) {
-                infer.fail("axes are not given, and whether axis " + std::to_string(i) + " (" + shape[i].str() +
-                               ") is 1 is not known",
-                           "fix the dimension with --dim");
+                NodeView::fail("axes are not given, and whether axis " + std::to_string(i) + " (" + shape[i].str() +
+                                   ") is 1 is not known",
+                               "fix the dimension with --dim");
             }
         }
     }
@@ -203,7 +203,7 @@ void infer_squeeze(Infer& infer)
         if (std::ranges::find(axes, static_cast<std::int64_t>(i)) == axes.end()) {
             rest.push_back(shape[i]);
         } else if (!(shape[i] == Dim{1})) {
-            infer.fail("axis " + std::to_string(i) + " has the extent " + shape[i].str() + ", not 1");
+            NodeView::fail("axis " + std::to_string(i) + " has the extent " + shape[i].str() + ", not 1");
         }
     }
     infer.set(0, infer.dtype(0), std::move(rest));
@@ -213,7 +213,7 @@ void infer_unsqueeze(Infer& infer)
 {
     const auto given = axes_of(infer);
     if (!given) {
-        infer.fail("axes are missing");
+        NodeView::fail("axes are missing");
     }
     const Shape& shape = infer.shape(0);
     const auto rank = infer.rank(0) + static_cast<std::int64_t>(given->size());
@@ -250,8 +250,8 @@ void infer_dropout(Infer& infer)
         const bool training = infer.known_ints(2, "training mode") != std::vector<std::int64_t>{0};
         const bool drops = !infer.has(1) || infer.known_numbers(1, "ratio") != std::vector<double>{0};
         if (training && drops) {
-            infer.fail("drops at random in training mode, which is not supported",
-                       "export the model for inference (training_mode false)");
+            NodeView::fail("drops at random in training mode, which is not supported",
+                           "export the model for inference (training_mode false)");
         }
     }
     infer.set(0, infer.dtype(0), infer.shape(0));

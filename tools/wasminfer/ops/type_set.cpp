@@ -17,8 +17,8 @@ void require_in(const NodeView& view, std::size_t input, TypeSet set)
             list += (list.empty() ? "" : ", ") + std::string{name(static_cast<DType>(i))};
         }
     }
-    view.fail("input " + std::to_string(input) + " '" + view.in(input).name + "' has elements of type " +
-              std::string{name(type)} + "; supported are " + list);
+    NodeView::fail("input " + std::to_string(input) + " '" + view.in(input).name + "' has elements of type " +
+                   std::string{name(type)} + "; supported are " + list);
 }
 
 namespace {

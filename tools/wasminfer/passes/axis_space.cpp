@@ -120,13 +120,13 @@ std::optional<AxisSpace> reduction(const Node& node)
     }
     const auto axes = view.ints_of("axes", 1);
     // All axes are reduced, or none: nothing to rewrite where the rank stays.
-    return without_axes(node, view.normalize_axes(axes.value_or(std::vector<std::int64_t>{}), view.rank(0)));
+    return without_axes(node, NodeView::normalize_axes(axes.value_or(std::vector<std::int64_t>{}), view.rank(0)));
 }
 
 std::optional<AxisSpace> arg_reduction(const Node& node)
 {
     const NodeView view{node};
-    return without_axes(node, {view.normalize_axis(view.int_attribute("axis", 0), view.rank(0))});
+    return without_axes(node, {NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0))});
 }
 
 std::optional<AxisSpace> gather(const Node& node)
@@ -135,7 +135,7 @@ std::optional<AxisSpace> gather(const Node& node)
     if (view.rank(1) > 1) {
         return std::nullopt;
     }
-    return without_axes(node, {view.normalize_axis(view.int_attribute("axis", 0), view.rank(0))});
+    return without_axes(node, {NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0))});
 }
 
 Dim product(const Shape& shape, std::size_t first, std::size_t count)

@@ -33,8 +33,8 @@ public:
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             place_[nodes_[i].get()] = i;
         }
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            Node& node = *nodes_[i];
+        for (const auto& entry : nodes_) {
+            Node& node = *entry;
             if (node.is("Add") && node.inputs.size() == 2) {
                 fuse_residual(node);
             } else if (const auto function = function_of(node)) {

@@ -6,6 +6,7 @@
 // computed, and with the choice of branches, since the other branch need not even be well-formed at these shapes.
 #include <algorithm>
 #include <deque>
+#include <ranges>
 
 #include "ops/operator.hpp"
 #include "passes/pass.hpp"
@@ -82,8 +83,8 @@ private:
             }
         }
         auto nodes = branch.take_nodes();
-        for (auto it = nodes.rbegin(); it != nodes.rend(); ++it) {
-            pending_.push_front(std::move(*it));
+        for (auto& taken : std::views::reverse(nodes)) {
+            pending_.push_front(std::move(taken));
         }
         graph_.adopt_values(branch);
     }
@@ -144,8 +145,8 @@ private:
             for (const auto& [from, to] : resolved.replaced) {
                 replace(from, to);
             }
-            for (auto it = resolved.nodes.rbegin(); it != resolved.nodes.rend(); ++it) {
-                pending_.push_front(std::move(*it));
+            for (auto& made : std::views::reverse(resolved.nodes)) {
+                pending_.push_front(std::move(made));
             }
         } catch (const OperatorError& error) {
             diagnostics_.add(node, error);

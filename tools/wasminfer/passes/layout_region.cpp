@@ -70,7 +70,8 @@ LayoutRegion::LayoutRegion(const Graph& graph, const Symbols& symbols, Node& tra
         return;
     }
     add_value(transpose.inputs[0], {identity_permutation(order.size()), order});
-    for (std::size_t i = 0; i < order_found_.size(); ++i) {
+    // What is found is added at its end meanwhile.
+    for (std::size_t i = 0; i < order_found_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         const Value* value = order_found_[i];
         if (value->producer) {
             try_node(*value->producer);

@@ -4,6 +4,7 @@
 // Attention in which a group of query heads shares keys and values copies them for each head. MatMul broadcasts: with the
 // heads of a group as an axis of their own, on which k has extent 1, nothing is copied. The products are the same.
 #include <algorithm>
+#include <ranges>
 
 #include "passes/rewrite.hpp"
 
@@ -101,8 +102,8 @@ bool unexpand(Rewriter& rewriter, Nodes& list, Node& product, std::size_t side, 
     }
     product.inputs[1 - side] = rewriter.append_reshape(list, other, split_other);
     Value* small = found.from;
-    for (auto function = found.functions.rbegin(); function != found.functions.rend(); ++function) {
-        small = rewriter.append_copy(list, **function, small);
+    for (const auto& function : std::views::reverse(found.functions)) {
+        small = rewriter.append_copy(list, *function, small);
     }
     product.inputs[side] = small;
     if (found.transpose) {
