@@ -383,7 +383,8 @@ TEST_CASE("RMSNormalization: the result has the scale's type, and what it is com
     const double root = std::sqrt((300. * 300 + 400. * 400) / 2 + default_epsilon);
     auto test = node("RMSNormalization", 23).input(x).input(tensor(DType::f32, {2}, {1, 2}));
     CHECK(distance(test.run(), {300 / root, 800 / root}) <= 1e-6);
-    auto narrow = node("RMSNormalization", 23).input(tensor(DType::f32, {1, 2}, {3, 4})).constant(tensor(DType::f16, {1}, {2}));
+    auto narrow =
+        node("RMSNormalization", 23).input(tensor(DType::f32, {1, 2}, {3, 4})).constant(tensor(DType::f16, {1}, {2}));
     CHECK(distance(narrow.run(), {6 / std::sqrt(12.5), 8 / std::sqrt(12.5)}) <= 1e-3);
     CHECK(says(node("RMSNormalization", 23).typed(DType::f32, {2, 3}).typed(DType::i32, {3}), "i32"));
 }

@@ -29,7 +29,7 @@ std::int64_t block_size(const NodeView& view)
     return block;
 }
 
-Dim divided(const NodeView& view, const Dim& extent, std::int64_t divisor, const char* what)
+Dim divided(const Dim& extent, std::int64_t divisor, const char* what)
 {
     const Dim quotient = floor_div(extent, divisor);
     if (!known_equal(quotient * Dim{divisor}, extent)) {
@@ -91,7 +91,7 @@ void infer_depth_to_space(Infer& infer)
     const auto block = block_size(infer);
     column_row_depth(infer);
     Shape shape = infer.shape(0);
-    shape[axes.c] = divided(infer, shape[axes.c], block * block, "a depth");
+    shape[axes.c] = divided(shape[axes.c], block * block, "a depth");
     shape[axes.h] *= block;
     shape[axes.w] *= block;
     infer.set(0, infer.dtype(0), std::move(shape));
@@ -109,8 +109,8 @@ void infer_space_to_depth(Infer& infer)
     const auto axes = image_axes(infer);
     const auto block = block_size(infer);
     Shape shape = infer.shape(0);
-    shape[axes.h] = divided(infer, shape[axes.h], block, "a height");
-    shape[axes.w] = divided(infer, shape[axes.w], block, "a width");
+    shape[axes.h] = divided(shape[axes.h], block, "a height");
+    shape[axes.w] = divided(shape[axes.w], block, "a width");
     shape[axes.c] *= block * block;
     infer.set(0, infer.dtype(0), std::move(shape));
 }
