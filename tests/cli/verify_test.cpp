@@ -96,6 +96,8 @@ TEST_CASE("verify: with --dim, one header serves data sets of several sizes, and
     two.add("test_data_set_1", floats({3, 2}, {1, 2, 3, 4, 5, 6}), {floats({3, 2}, {2, 4, 6, 8, 10, 12}), none});
     CHECK(two.verify({"--dim", "n=1..4"}).output.ends_with("2 passed, 0 failed\n"));
     CHECK(two.verify({"--dim", "n=1..2"}).output.ends_with("1 passed, 1 failed\n"));
+    CHECK(two.verify({"--ranges"}).output.ends_with("2 passed, 0 failed\n"));
+    CHECK(two.verify({"--ranges", "--dim", "n=1..2"}).output.ends_with("1 passed, 1 failed\n"));
     CHECK(has(two.verify({"--dim", "m=1..2"}).output, "--dim m: the data does not say how large it is"));
 }
 

@@ -10,21 +10,9 @@
 
 #include "ops/evaluate.hpp"
 #include "ops/operator.hpp"
+#include "support/sanitized.hpp"
 
 namespace wasminfer::gen::test {
-
-/// Walks over all combinations would take many minutes under the sanitizers: there every eleventh is tried, and others
-/// for the next operator, as none of the walks is a multiple of eleven long.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WASMINFER_TEST_SANITIZED 1
-#endif
-#endif
-#ifdef WASMINFER_TEST_SANITIZED
-inline constexpr int tried_every = 11;
-#else
-inline constexpr int tried_every = 1;
-#endif
 
 inline bool is_left_out()
 {

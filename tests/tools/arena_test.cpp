@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include "support/diagnostics.hpp"
+#include "support/sanitized.hpp"
 
 using namespace wasminfer::gen;
 
@@ -109,7 +110,7 @@ Items network_items(std::mt19937& random, int steps)
 TEST_CASE("arena: random intervals never overlap while they live, and lie aligned")
 {
     std::mt19937 random{1};
-    for (int round = 0; round < 120; ++round) {
+    for (int round = 0; round < 120 / test::tried_every; ++round) {
         const std::int64_t alignment = std::array<std::int64_t, 4>{64, 16, 1, 48}[static_cast<std::size_t>(round % 4)];
         const Items items = random_items(random, 1 + round / 2, 1 + round % 30, 1 + round % 17, 2000);
         const ArenaLayout layout = pack_arena(items, alignment);
@@ -122,7 +123,7 @@ TEST_CASE("arena: networks need what their busiest step needs")
 {
     std::mt19937 random{2};
     int met = 0;
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 1 + 20 / test::tried_every; ++round) {
         const Items items = network_items(random, 10 + 12 * round);
         const ArenaLayout layout = pack_arena(items);
         REQUIRE(fault(items, layout, 64) == "");
@@ -197,7 +198,7 @@ TEST_CASE("arena: huge lists and extreme steps and sizes")
     CHECK(static_cast<double>(swept.bytes) < 1.2 * static_cast<double>(swept.lower_bound));
 
     Items chain;
-    for (int i = 0; i < 200000; ++i) {
+    for (int i = 0; i < 200000 / test::tried_every; ++i) {
         chain.push_back({64, 2 * i, 2 * i + 1});
     }
     CHECK(pack_arena(chain).bytes == 64);

@@ -182,6 +182,9 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     for_each_row([](const Operator& row, std::int64_t opset) {
         for (std::size_t rank = 0; rank <= 4; ++rank) {
+            if (is_left_out()) {
+                continue;
+            }
             const auto bare = [&] {
                 return node_with(row, opset, {rank, 2, 2, DType::f32, DType::f32, false, none_absent});
             };
@@ -198,7 +201,7 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                       "dilations",   "hidden_size", "to",       "output_shape", "output_padding", "k",
                       "num_outputs", "split",       "exponent", "block_size",   "sampling_ratio", "output_height",
                       "keepdims"}) {
-                    if (unread.contains(key) || is_left_out()) {
+                    if (unread.contains(key)) {
                         continue;
                     }
                     CAPTURE(key);
@@ -215,9 +218,6 @@ TEST_CASE("Every operator takes or refuses axes and sizes from any range, in att
                 }
                 for (std::size_t count = 2; count <= 5; ++count) {
                     for (const std::int64_t length : {0, 1, static_cast<int>(rank), 2 * static_cast<int>(rank)}) {
-                        if (is_left_out()) {
-                            continue;
-                        }
                         OperatorTest test{{&row, 1}, std::string{row.type}, opset};
                         add_required(test, row, rank);
                         test.input(noise(DType::f32, Ints(rank, 2)));

@@ -367,6 +367,32 @@ TEST_CASE("planner: what a loop's turns leave for behind it lies apart from all 
     }
 }
 
+TEST_CASE("planner: scratch that is read before it is written is a mistake of an operator's, and is found")
+{
+    for (const bool in_order : {false, true}) {
+        HandMade made;
+        Value* x = made.value("x", 64);
+        Value* y = made.value("y", 64);
+        made.program.temporaries.emplace_back(64);
+        const Operand scratch{.kind = Operand::Kind::temporary, .index = 0, .dtype = DType::u8};
+        Operand filled = scratch;
+        filled.written = true;
+        Step fill = HandMade::step({x}, {});
+        fill.call.arguments.emplace_back(filled);
+        Step read = HandMade::step({}, {y});
+        read.call.arguments.emplace_back(scratch);
+        made.program.steps.push_back(in_order ? fill : read);
+        made.program.steps.push_back(in_order ? read : fill);
+        made.model.graph.inputs = {x};
+        made.model.graph.outputs = {y};
+        if (in_order) {
+            CHECK_NOTHROW(plan_memory(made.model, made.program));
+        } else {
+            CHECK_THROWS_AS(plan_memory(made.model, made.program), std::logic_error);
+        }
+    }
+}
+
 TEST_CASE("planner: what the inner of two loops leaves for behind the outer one is kept through both")
 {
     HandMade made;

@@ -35,11 +35,16 @@ function(wasminfer_add_test name)
     set_tests_properties("${name}" PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
 endfunction()
 
-# wasminfer_add_doctest(TARGET FOLDER LINK library…): one program out of FOLDER's .cpp files (none: nothing is made)
-# and one test a file, FOLDER/NAME. tests/support holds main() and what tests share; "support/…" includes it.
+# wasminfer_add_doctest(TARGET FOLDER LINK library… ONLY name…): one program out of FOLDER's .cpp files (none: nothing is
+# made; ONLY: out of NAME_test.cpp alone) and one test a file, FOLDER/NAME. tests/support holds main() and what tests share;
+# "support/…" includes it.
 function(wasminfer_add_doctest target folder)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK;ONLY")
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+    if(arg_ONLY)
+        string(REPLACE ";" "|" only "${arg_ONLY}")
+        list(FILTER sources INCLUDE REGEX "/(${only})_test.cpp$")
+    endif()
     if(NOT sources)
         return()
     endif()

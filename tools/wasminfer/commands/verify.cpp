@@ -35,6 +35,7 @@ int run(const std::vector<std::string>& words)
                                {.name = "--cache", .repeats = true},
                                {.name = "--dim", .repeats = true},
                                {.name = "--bind", .repeats = true},
+                               {.name = "--ranges", .takes_value = false},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
     options.cases.assign(arguments.positional().begin(), arguments.positional().end());
@@ -50,6 +51,7 @@ int run(const std::vector<std::string>& words)
     options.caches = cache_requests(arguments);
     options.dims = dim_bindings(arguments);
     options.bound = bound_inputs(arguments);
+    options.ranges = arguments.has("--ranges");
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
     std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
@@ -79,6 +81,9 @@ const Command verify_command = {
         "  --cache IN=OUT:ROWS  the same of an input that grows by rows (see header). Repeatable\n"
         "  --dim NAME=LO..HI    leave a dimension free in the header, so that one serves data sets of several sizes. "
         "Repeatable\n"
+        "  --ranges             leave all dimensions free, from 1 to the largest size in the data, but for those of "
+        "--dim:\n"
+        "                       one header serves all data sets\n"
         "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
         "Repeatable\n"
         "  --weights-type f16   round weights to f16, as 'wasminfer module --weights-type f16' does: the errors that "

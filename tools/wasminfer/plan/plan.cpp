@@ -158,6 +158,11 @@ private:
         } else if (operand.kind == Operand::Kind::temporary) {
             Region& region = plan_.regions[plan_.temporary_regions[operand.index]];
             region.dtype = operand.dtype;
+            if (operand.written) {
+                written_.insert(operand.index);
+            } else if (!written_.contains(operand.index)) {
+                throw std::logic_error{"step " + std::to_string(number) + " reads scratch that no step has written"};
+            }
             touch(plan_.temporary_regions[operand.index], number);
         }
     }
@@ -339,6 +344,7 @@ private:
     std::set<std::size_t> kept_;
     const std::set<std::size_t>& copied_;
     std::set<std::size_t> state_regions_;
+    std::set<std::size_t> written_;  ///< Temporaries that a step so far has written.
 };
 
 /// A last step that copies a state's output to its input.

@@ -64,9 +64,10 @@ private:
     std::vector<Group> groups() const
     {
         std::vector<Group> list;
+        const DimBindings ranges = options_.ranges ? ranges_of_all() : DimBindings{};
         for (const DataSet& set : case_.data_sets) {
             Group group;
-            group.dims = dims_of(set);
+            group.dims = options_.ranges ? ranges : dims_of(set);
             for (const auto& [name, range] : options_.dims) {
                 if (!group.dims.contains(name)) {
                     throw Refused{"--dim " + name + ": the data does not say how large it is\n"};
@@ -94,6 +95,21 @@ private:
             }
         }
         return list;
+    }
+
+    /// Each free dimension from 1, or from the least size that a data set has, to the greatest.
+    DimBindings ranges_of_all() const
+    {
+        DimBindings ranges;
+        for (const DataSet& set : case_.data_sets) {
+            for (const auto& [name, size] : dims_of(set)) {
+                const auto [it, fresh] =
+                    ranges.try_emplace(name, DimBinding{std::min<std::int64_t>(size.lo, 1), size.hi, 1});
+                it->second.lo = std::min(it->second.lo, size.lo);
+                it->second.hi = std::max(it->second.hi, size.hi);
+            }
+        }
+        return ranges;
     }
 
     DimBindings dims_of(const DataSet& set) const

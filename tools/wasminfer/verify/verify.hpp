@@ -22,6 +22,8 @@ struct VerifyOptions {
     std::vector<CacheRequest> caches = {};
     /// Dimensions that stay free in the header, which then serves data sets of several sizes.
     DimBindings dims = {};
+    /// All others stay free too, over the sizes that the data has.
+    bool ranges = false;
     /// Inputs that are constants, and their values as read_bound_value() has them: the data has to give the same.
     std::vector<std::pair<std::string, std::string>> bound = {};
 };
