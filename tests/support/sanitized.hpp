@@ -10,7 +10,7 @@ namespace wasminfer::gen::test {
 #endif
 #endif
 #ifdef WASMINFER_TEST_SANITIZED
-inline constexpr int tried_every = 11;
+inline constexpr int tried_every = 31;
 #else
 inline constexpr int tried_every = 1;
 #endif
