@@ -132,9 +132,12 @@ export async function inspect(toolchain, model, options = []) {
     return JSON.parse(await runProgram([toolchain.generator, 'inspect', model, '--json', ...options]));
 }
 
+/** Operators that compute on quantised activations, or make them (DequantizeLinear alone: weights are stored so). */
+export const isQuantised = (operator) => /QLinear|QuantizeLinear|Integer$/.test(operator);
+
 /**
- * Builds a model in folder: {face, macs, weights, modules: {simd, relaxed}}, files as paths (weights null where there are
- * none). options: of `wasminfer header`. Throws with the generator's or the compiler's words.
+ * Builds a model in folder: {face, macs, integers, weights, modules: {simd, relaxed}}, files as paths (weights null where
+ * there are none); integers: whether it computes on quantised activations. options: of `wasminfer header`. Throws with the generator's or the compiler's words.
  */
 export async function buildModel(toolchain, model, folder, options, wanted = Object.keys(builds)) {
     fs.mkdirSync(folder, { recursive: true });
@@ -150,6 +153,6 @@ export async function buildModel(toolchain, model, folder, options, wanted = Obj
         modules[build] = path.join(folder, `${build}.wasm`);
         await compileModule(toolchain, source, modules[build], builds[build]);
     }
-    const { macs } = await inspect(toolchain, model, options);
-    return { face, macs, weights: hasWeights ? path.join(folder, 'model.weights') : null, modules };
+    const { macs, operators } = await inspect(toolchain, model, options);
+    return { face, macs, integers: Object.keys(operators).some(isQuantised), weights: hasWeights ? path.join(folder, 'model.weights') : null, modules };
 }

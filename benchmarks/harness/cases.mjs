@@ -14,19 +14,29 @@ export function findCases(folders) {
     });
 }
 
-/** A case's tensors: its first data set, with the outputs that have a reference. */
-export function readCase(folder) {
-    const data = path.join(folder, 'test_data_set_0');
+/** A case's files: its first data set (null where there is none for an input), with the outputs that have a reference. */
+export function caseFiles(folder) {
     const names = modelFace(fs.readFileSync(path.join(folder, 'model.onnx')));
-    const tensorOf = (kind, i) => {
-        const file = path.join(data, `${kind}_${i}.pb`);
-        return fs.existsSync(file) ? readTensor(fs.readFileSync(file)) : null;
+    const fileOf = (kind, i) => {
+        const file = path.join('test_data_set_0', `${kind}_${i}.pb`);
+        return fs.existsSync(path.join(folder, file)) ? file : null;
     };
     const meta = readMeta(folder);
-    const inputs = Object.fromEntries(names.inputs.map((name, i) => [name, tensorOf('input', i)]));
-    const expected = names.outputs.map((name, i) => ({ name, tensor: tensorOf('output', i), tolerance: toleranceOf(meta, name) }))
-        .filter(({ tensor }) => tensor);
+    const inputs = Object.fromEntries(names.inputs.map((name, i) => [name, fileOf('input', i)]));
+    const expected = names.outputs.map((name, i) => ({ name, file: fileOf('output', i), tolerance: toleranceOf(meta, name) }))
+        .filter(({ file }) => file);
     return { names: { inputs: names.inputs, outputs: expected.map(({ name }) => name) }, inputs, expected };
+}
+
+/** The same with their tensors. */
+export function readCase(folder) {
+    const { names, inputs, expected } = caseFiles(folder);
+    const tensorOf = (file) => (file ? readTensor(fs.readFileSync(path.join(folder, file))) : null);
+    return {
+        names,
+        inputs: Object.fromEntries(Object.entries(inputs).map(([name, file]) => [name, tensorOf(file)])),
+        expected: expected.map(({ name, file, tolerance }) => ({ name, tensor: tensorOf(file), tolerance })),
+    };
 }
 
 export function readMeta(folder) {
@@ -43,4 +53,16 @@ function toleranceOf(meta, output) {
 /** Options of the generator that give a model the sizes of its first data set, and the outputs that have a reference. */
 export function generatorOptions(folder, { names }) {
     return ['--dims-from', path.join(folder, 'test_data_set_0'), ...names.outputs.flatMap((name) => ['--output', name])];
+}
+
+/**
+ * The .tflite of the same network beside a model: {file, input, output}, or null. input, output: {scale, zero_point} where the
+ * .onnx has int8 there and the .tflite float.
+ */
+export function tfliteBeside(folder) {
+    const meta = readMeta(folder);
+    if (fs.existsSync(path.join(folder, 'model_float_io.tflite'))) {
+        return { file: 'model_float_io.tflite', input: meta.input_quantisation, output: meta.output_quantisation };
+    }
+    return fs.existsSync(path.join(folder, 'model.tflite')) ? { file: 'model.tflite' } : null;
 }

@@ -2,7 +2,7 @@
 import { geometricMean } from './statistics.mjs';
 
 export const engineNames = {
-    simd: 'ours, SIMD', relaxed: 'ours, relaxed', ort: 'onnxruntime-web', tfjs: 'tfjs (XNNPACK)', eigen: 'Eigen',
+    simd: 'ours, SIMD', relaxed: 'ours, relaxed', ort: 'onnxruntime-web', tfjs: 'tfjs (XNNPACK)', litert: 'LiteRT.js', eigen: 'Eigen',
 };
 const oursFirst = ['simd', 'relaxed'];
 
@@ -19,10 +19,10 @@ export function ratio(result, build, peer) {
     return ours && theirs ? theirs / ours : null;
 }
 
-/** The share of the peak that an engine reaches; null where it is unknown. */
-export function shareOfPeak(result, engine) {
+/** The share of a peak (of peakEngines()) that an engine reaches; null where it is unknown. */
+export function shareOfPeak(result, engine, peak = 'peak') {
     const seconds = result.engines[engine]?.min;
-    return seconds && result.macs ? (2 * result.macs) / seconds / result.peak : null;
+    return seconds && result.macs ? (2 * result.macs) / seconds / result[peak] : null;
 }
 
 /** Geometric means over results: {count, ratio} of a build against a peer, where both ran. */

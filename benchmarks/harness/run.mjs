@@ -4,24 +4,28 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { launch, runInPage, serve } from './browser.mjs';
 import { buildModel, builds, compileModule, readToolchain, runProgram } from './build.mjs';
-import { findCases, generatorOptions, readCase, readMeta } from './cases.mjs';
+import { caseFiles, findCases, generatorOptions, readCase, tfliteBeside } from './cases.mjs';
 import { chart } from './chart.mjs';
 import * as eigen from './engines/eigen.mjs';
-import { failures, meanRatio, table, timeText } from './report.mjs';
+import { goalTable } from './goals.mjs';
+import { failures, table, timeText } from './report.mjs';
 import { readShapes, writeShapeCase } from './shapes.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 const work = path.join(root, 'build/benchmarks');
+const platformsFolder = path.join(root, 'build/platforms');
 const peersFolder = path.join(root, 'build/peers');
+const knownPeers = ['ort', 'tfjs', 'litert', 'eigen'];
 
 const { values: options } = parseArgs({
     options: {
         models: { type: 'string', multiple: true },
         shapes: { type: 'string', multiple: true },
         filter: { type: 'string', default: '' },
-        peers: { type: 'string', default: 'ort,tfjs,eigen' },
+        peers: { type: 'string', default: knownPeers.join() },
         builds: { type: 'string', default: Object.keys(builds).join() },
         rounds: { type: 'string', default: '30' },
         seconds: { type: 'string', default: '15' },
@@ -30,7 +34,7 @@ const { values: options } = parseArgs({
 });
 const peers = options.peers.split(',').filter((peer) => peer && peer !== 'none');
 const wantedBuilds = options.builds.split(',');
-for (const [list, known] of [[peers, ['ort', 'tfjs', 'eigen']], [wantedBuilds, Object.keys(builds)]]) {
+for (const [list, known] of [[peers, knownPeers], [wantedBuilds, Object.keys(builds)]]) {
     const unknown = list.find((name) => !known.includes(name));
     if (unknown !== undefined) fail(`'${unknown}' is none of ${known.join(', ')}`);
 }
@@ -49,17 +53,48 @@ function selectCases() {
     const shapes = readShapes(options.shapes ?? (options.models ? [] : lists))
         .map((shape) => ({ name: shape.name, group: `kernels: ${shape.op}`, shape }));
     const wanted = new RegExp(options.filter);
-    return [...models, ...shapes].filter(({ name, group }) => wanted.test(name) || wanted.test(group));
+    return [...models, ...shapes].filter(({ name, group }) => wanted.test(name) || wanted.test(group))
+        .filter((one) => !peers.length || peersOf(one).length);
 }
 
-/** The peers that can run a case under Node. */
-function peersOf({ shape }) {
-    const can = {
-        ort: true,
-        tfjs: shape && (shape.op !== 'conv' || shape.groups === 1),
-        eigen: shape?.op === 'gemm',
-    };
+/** The peers that can run a case. */
+function peersOf({ shape, folder }) {
+    const kernel = shape && (shape.op !== 'conv' || shape.groups === 1);
+    const can = { ort: true, tfjs: kernel, litert: !shape && tfliteBeside(folder), eigen: kernel };
     return peers.filter((peer) => can[peer]);
+}
+
+/** A process of Node of its own, for one case. */
+async function measureInNode(toolchain, job, place) {
+    const [jobFile, resultFile] = ['job.json', 'result.json'].map((name) => path.join(place, name));
+    fs.writeFileSync(jobFile, JSON.stringify(job));
+    fs.rmSync(resultFile, { force: true });
+    await runProgram([toolchain.WASMINFER_NODE, path.join(here, 'worker.mjs'), jobFile, resultFile]);
+    return JSON.parse(fs.readFileSync(resultFile, 'utf8'));
+}
+
+let chromium;
+
+/** A page of its own in Chromium, which is started for the first. */
+async function measureInPage(job, place) {
+    chromium ??= await launch(platformsFolder);
+    const folders = { harness: here, peers: path.join(peersFolder, 'node_modules'), tools: work, case: job.folder, made: place };
+    const imports = Object.fromEntries(['core', 'wasm-utils'].map((name) => [`@litertjs/${name}`, `/peers/@litertjs/${name}/dist/index.js`]));
+    const server = await serve(folders, `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><body>`);
+    const { names, inputs, expected } = caseFiles(job.folder);
+    const of = (folder, file) => (file ? `/${folder}/${path.relative(folders[folder], path.resolve(folders[folder], file))}` : null);
+    const tflite = tfliteBeside(job.folder);
+    try {
+        return await runInPage(chromium, server.url, '/harness/page.mjs', 'runJob', {
+            ...job, names, peersUrl: '/peers/', peak: of('tools', job.peak), model: '/case/model.onnx',
+            inputs: Object.fromEntries(Object.entries(inputs).map(([name, file]) => [name, of('case', file)])),
+            expected: expected.map((one) => ({ ...one, file: of('case', one.file) })),
+            modules: Object.fromEntries(Object.entries(job.modules).map(([build, file]) => [build, of('made', file)])),
+            weights: of('made', job.weights), tflite: { ...tflite, file: of('case', tflite.file) },
+        });
+    } finally {
+        server.close();
+    }
 }
 
 /** Builds a case and measures it: its result. */
@@ -70,23 +105,18 @@ async function runCase(toolchain, tools, one) {
         ...tools, folder, peersFolder, shape: one.shape, peers: peersOf(one), modules: {},
         rounds: Number(options.rounds), mostSeconds: Number(options.seconds),
     };
-    const result = { name: one.name, group: one.group, family: readMeta(folder).family, engines: {} };
+    const result = { name: one.name, group: one.group, kernel: one.shape, inPage: job.peers.includes('litert'), engines: {} };
     try {
         const layout = one.shape?.window ? ['--input-layout', 'x=nhwc', '--output-layout', 'y=nhwc'] : [];
         const built = await buildModel(toolchain, path.join(folder, 'model.onnx'), place, [...generatorOptions(folder, readCase(folder)), ...layout], wantedBuilds);
         Object.assign(job, built);
-        result.macs = built.macs;
+        Object.assign(result, { macs: built.macs, integers: built.integers });
     } catch (error) {
         for (const build of wantedBuilds) result.engines[build] = { failure: error.message.replace(/\s+/g, ' ').slice(0, 400) };
     }
-    const jobFile = path.join(place, 'job.json');
-    const resultFile = path.join(place, 'result.json');
     fs.mkdirSync(place, { recursive: true });
-    fs.writeFileSync(jobFile, JSON.stringify(job));
-    fs.rmSync(resultFile, { force: true });
     try {
-        await runProgram([toolchain.WASMINFER_NODE, path.join(here, 'worker.mjs'), jobFile, resultFile]);
-        const { engines, ...measured } = JSON.parse(fs.readFileSync(resultFile, 'utf8'));
+        const { engines, ...measured } = await (result.inPage ? measureInPage(job, place) : measureInNode(toolchain, job, place));
         Object.assign(result, measured);
         Object.assign(result.engines, engines);
     } catch (error) {
@@ -101,20 +131,14 @@ function progressLine({ name, engines }) {
     return `${name.padEnd(40)} ${parts.join('  ')}`;
 }
 
-/** Integer arithmetic is not what the float models' means speak of. */
-const isFloat = ({ family }) => !/int8/.test(family ?? '');
-
 function report(results, about) {
     const groups = [...new Set(results.map(({ group }) => group))];
     const text = groups.map((group) => {
         const of = results.filter((result) => result.group === group);
         return `### ${group}\n\n${table(of)}\n`;
     });
-    const models = results.filter(({ group, family }) => !group.startsWith('kernels') && isFloat({ family }));
-    for (const build of wantedBuilds) {
-        const { count, ratio, least } = meanRatio(models, build, 'ort');
-        if (count > 1) text.push(`All float models, ${build}, against onnxruntime-web: geometric mean ${ratio.toFixed(2)}×, least ${least.toFixed(2)}×, of ${count}\n`);
-    }
+    const goals = goalTable(results, wantedBuilds);
+    if (goals) text.push(`### Classes\n\n${goals}\n`);
     const failed = failures(results);
     if (failed.length) text.push(`Failed, and not timed:\n\n${failed.join('\n')}\n`);
     text.push(about);
@@ -138,10 +162,14 @@ for (const [i, one] of cases.entries()) {
     const json = { date: new Date().toISOString(), processor: os.cpus()[0]?.model, node: process.version, options, results };
     fs.writeFileSync(options.json, JSON.stringify(json, null, 1));
 }
+const browserVersion = await chromium?.version();
+await chromium?.close();
 const groups = [...new Set(results.map(({ group }) => group))];
-const peerOfChart = (group) => (group.startsWith('kernels') && peers.includes('tfjs') ? 'tfjs' : 'ort');
-fs.writeFileSync(options.json.replace(/(\.json)?$/, '.svg'), chart(groups.map((group) => ({
-    title: group, peer: peerOfChart(group), results: results.filter((result) => result.group === group),
-}))));
-const load = os.loadavg()[0].toFixed(1);
-console.log(`\n${report(results, `Least (median) of ${options.rounds} interleaved rounds, processor time of one thread, Node ${process.version}, ${os.cpus()[0]?.model}, load ${load}.`)}`);
+const sections = groups.map((group) => {
+    const of = results.filter((result) => result.group === group);
+    return { title: group, peer: ['litert', 'tfjs', 'ort', 'eigen'].find((peer) => of.some(({ engines }) => engines[peer])), results: of };
+});
+fs.writeFileSync(options.json.replace(/(\.json)?$/, '.svg'), chart(sections));
+const machine = `${os.cpus()[0]?.model}, load ${os.loadavg()[0].toFixed(1)}`;
+const inPages = browserVersion ? `; beside LiteRT.js, wall clock in ${browserVersion}` : '';
+console.log(`\n${report(results, `Least (median) of ${options.rounds} interleaved rounds, processor time of one thread, Node ${process.version}${inPages}, ${machine}.`)}`);

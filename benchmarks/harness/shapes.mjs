@@ -48,7 +48,7 @@ export function parseShape(line) {
     return shape;
 }
 
-/** All shapes of some files, each once, in order. */
+/** All shapes of some files, each once, in order, with the names of the lists that it is in. */
 export function readShapes(files) {
     const shapes = new Map();
     for (const file of files) {
@@ -59,7 +59,10 @@ export function readShapes(files) {
             } catch (error) {
                 throw new Error(`${file}:${i + 1}: ${error.message}`);
             }
-            if (shape && !shapes.has(shape.name)) shapes.set(shape.name, shape);
+            if (!shape) return;
+            if (!shapes.has(shape.name)) shapes.set(shape.name, { ...shape, lists: [] });
+            const { lists } = shapes.get(shape.name);
+            if (!lists.includes(path.basename(file, '.txt'))) lists.push(path.basename(file, '.txt'));
         });
     }
     return [...shapes.values()];

@@ -39,7 +39,10 @@ const peers = {
         const engine = tfjs.open(await tfjs.load(require, job.peersFolder), job.shape, tfjsOperands(job.shape));
         return job.shape.window ? turned(engine) : engine;
     },
-    eigen: () => eigen.open(fs.readFileSync(job.eigen), job.shape, tfjsOperands(job.shape)),
+    async eigen() {
+        const engine = await eigen.open(fs.readFileSync(job.eigen), job.shape, tfjsOperands(job.shape));
+        return job.shape.window ? turned(engine) : engine;
+    },
 };
 for (const peer of job.peers) engines[peer] = { open: peers[peer] };
 

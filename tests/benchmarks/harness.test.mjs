@@ -10,8 +10,11 @@ const { difference, firstDifference } = await import('../../benchmarks/harness/c
 const { modelFace, readTensor, writeModel, writeTensor } = await import('../../benchmarks/harness/onnx.mjs');
 const { channelsFirst, channelsLast, parseShape, readShapes, tfjsOperands, writeShapeCase } = await import('../../benchmarks/harness/shapes.mjs');
 const { failures, meanRatio, ratio, shareOfPeak, table, timeText } = await import('../../benchmarks/harness/report.mjs');
-const { readCase } = await import('../../benchmarks/harness/cases.mjs');
-const { hashOfDependencies, programText, readFace } = await import('../../benchmarks/harness/build.mjs');
+const { goalTable } = await import('../../benchmarks/harness/goals.mjs');
+const { readCase, tfliteBeside } = await import('../../benchmarks/harness/cases.mjs');
+const { serve } = await import('../../benchmarks/harness/browser.mjs');
+const litert = await import('../../benchmarks/harness/engines/litert.mjs');
+const { hashOfDependencies, isQuantised, programText, readFace } = await import('../../benchmarks/harness/build.mjs');
 const { chart } = await import('../../benchmarks/harness/chart.mjs');
 const { measure } = await import('../../benchmarks/harness/measure.mjs');
 
@@ -92,6 +95,7 @@ test('every list of shapes can be read', () => {
     const folder = new URL('../../benchmarks/shapes/', import.meta.url).pathname;
     const shapes = readShapes(fs.readdirSync(folder).map((name) => folder + name));
     assert.ok(shapes.length > 50);
+    assert.deepEqual(shapes.find(({ name }) => name === 'conv 14x14 192>64 1x1').lists, ['mobilenet_v2']);
 });
 
 test('a shape becomes a case whose reference is the plain sum', () => {
@@ -181,6 +185,81 @@ test('a table has no time of what failed, and the worst first', () => {
     assert.match(lines[3], /^\| slow \| .* \| 2.00 ms \(3.00 ms\) \| 0.50× \| 25 % \|$/);
     assert.match(lines[4], /^\| fast /);
     assert.match(lines[6], /geometric mean 2.00×, least 0.50×, of 2/);
+});
+
+test('classes stand beside what is wanted of them, and those that are short are named', () => {
+    const measured = (name, ours, peer, theirs, more) => ({ name, peak: 4e9, mixed: 3e9, engines: { simd: { min: ours }, [peer]: { min: theirs } }, ...more });
+    const depthwise = (name, ratio) => measured(name, 1e-3, 'tfjs', ratio * 1e-3, { kernel: parseShape(name) });
+    const text = goalTable([
+        depthwise('depthwise 7x7 8 3x3', 1), depthwise('depthwise 7x7 8 5x5 s2', 4), depthwise('depthwise 7x7 8 7x7', 100),
+        measured('gemm 384x384x384', 1e-3, 'tfjs', 1e-3, { kernel: parseShape('gemm 384x384x384'), macs: 1.5e6 }),
+        measured('quick', 1e-6, 'ort', 6e-6), measured('slow', 1e-3, 'ort', 1.25e-3), measured('whole', 1e-3, 'ort', 1e-4, { integers: true }),
+        measured('tiny', 1e-3, 'litert', 2e-3, { inPage: true }),
+    ], ['simd']);
+    assert.match(text, /^\| depthwise .* \| tfjs \(XNNPACK\) \| 2 \| 2.00× \(1.00×\) \| 2.00× \|$/m);
+    assert.match(text, /^\| gemm 384x384x384 \| peak of separate .* \| 100 % \| 72 % \|$/m);
+    assert.match(text, /^\| gemm 384x384x384 \| twice .* \| 75 % \| 72 % \|$/m);
+    assert.match(text, /^\| float models \| onnxruntime-web \| 2 \| \*\*2.74×\*\* \(1.25×\) \| 3.00× \|$/m);
+    assert.match(text, /^\| float models that take it .* \| 1 \| 1.25× \| each 1.30× \|$/m);
+    assert.match(text, /^\| float models that are .tflite too \| LiteRT.js \| 1 \| 2.00× \| each 1.30× \|$/m);
+    assert.match(text, /below 1.30× of onnxruntime-web: slow 1.25×$/m);
+    assert.equal(goalTable([], ['simd']), '');
+});
+
+test('what computes on quantised activations is known by its operators', () => {
+    assert.deepEqual(['QuantizeLinear', 'com.microsoft::QLinearAdd', 'MatMulInteger', 'DequantizeLinear', 'Quux'].map(isQuantised), [true, true, true, false, false]);
+});
+
+test('LiteRT.js is given floats for int8, and gives int8 for floats', async () => {
+    const made = [];
+    class Tensor {
+        constructor(data, shape) {
+            made.push({ data: [...data], shape });
+        }
+
+        delete() {}
+    }
+    const y = { type: { dtype: 'float32', layout: { dimensions: [1, 3] } }, toTypedArray: () => Float32Array.of(-0.5, 0.25, 90), delete() {} };
+    const library = { Tensor, loadAndCompile: () => ({ getInputDetails: () => [{ shape: [1, 2] }], run: () => [y], delete() {} }) };
+    const quantisation = { scale: 0.25, zero_point: 4 };
+    const engine = await litert.open(library, { input: quantisation, output: quantisation }, { inputs: ['x'], outputs: ['y'] }, { x: { type: 3, dims: [1, 2], data: Int8Array.of(4, -2) } });
+    await engine.call();
+    assert.deepEqual(made, [{ data: [0, -1.5], shape: [1, 2] }]);
+    assert.deepEqual(engine.outputs(), { y: { type: 3, dims: [1, 3], data: Int8Array.of(2, 5, 127) } });
+});
+
+test('a .tflite beside a model is found, that with float inputs first', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tflite-'));
+    try {
+        assert.equal(tfliteBeside(folder), null);
+        fs.writeFileSync(path.join(folder, 'model.tflite'), '');
+        assert.deepEqual(tfliteBeside(folder), { file: 'model.tflite' });
+        fs.writeFileSync(path.join(folder, 'model_float_io.tflite'), '');
+        fs.writeFileSync(path.join(folder, 'meta.json'), '{"input_quantisation": 1, "output_quantisation": 2}');
+        assert.deepEqual(tfliteBeside(folder), { file: 'model_float_io.tflite', input: 1, output: 2 });
+    } finally {
+        fs.rmSync(folder, { recursive: true });
+    }
+});
+
+test('the server gives its folders\' files and nothing else', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'serve-'));
+    fs.mkdirSync(path.join(folder, 'open'));
+    fs.writeFileSync(path.join(folder, 'open/a.mjs'), 'a');
+    fs.writeFileSync(path.join(folder, 'secret'), 's');
+    const server = await serve({ open: path.join(folder, 'open') }, 'page');
+    try {
+        const get = async (name) => {
+            const answer = await fetch(server.url + name);
+            return [answer.status, await answer.text(), answer.headers.get('content-type')];
+        };
+        assert.deepEqual(await get(''), [200, 'page', 'text/html']);
+        assert.deepEqual(await get('open/a.mjs'), [200, 'a', 'text/javascript']);
+        for (const name of ['open/b', 'open/..%2fsecret', 'secret', 'constructor/a', 'open']) assert.equal((await get(name))[0], 404, name);
+    } finally {
+        server.close();
+        fs.rmSync(folder, { recursive: true });
+    }
 });
 
 test('times have three digits and a unit', () => {

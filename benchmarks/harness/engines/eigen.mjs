@@ -4,23 +4,29 @@
 // presents itself) and from 6.0 on, but not for a 5.20.
 export const flags = ['-msimd128', '-msse4.2', '-D__MMINTRIN_H', '-fgnuc-version=5.20', '-sINITIAL_HEAP=134217728', '-sSTACK_SIZE=1MB', '-Wno-unused-command-line-argument'];
 
-/** module: the bytes of eigen.wasm. shape: a gemm of shapes.mjs. data: its operands. */
+const limits = { relu: [0, Infinity], relu6: [0, 6] };
+
+/** module: the bytes of eigen.wasm. shape: what shapes.mjs reads. data: its operands, as tfjsOperands() gives them. */
 export async function open(module, shape, { x, w, bias }) {
     const missing = new Proxy({}, { get: () => () => { throw new Error('eigen.wasm called out'); } });
     const { instance } = await WebAssembly.instantiate(module, new Proxy({}, { get: () => missing }));
-    const { memory, _initialize, prepare, place, product, finish } = instance.exports;
+    const { memory, _initialize, prepare, place, set_layer, product, conv, depthwise, finish } = instance.exports;
     _initialize?.();
-    prepare(shape.m, shape.n, shape.k);
-    const view = (which, count) => new Float32Array(memory.buffer, place(which), count);
-    view(0, x.data.length).set(x.data);
-    view(1, w.data.length).set(w.data);
-    view(2, bias.data.length).set(bias.data);
+    const { op, window, in: channels, outHeight, outWidth, m, n, k, batch = 1 } = shape;
+    const dims = window ? [1, outHeight, outWidth, shape.out] : op === 'matmul' ? [batch, m, n] : [m, n];
+    const count = dims.reduce((a, b) => a * b, 1);
+    prepare(x.data.length, w.data.length, bias?.data.length ?? 0, count, op === 'conv' ? outHeight * outWidth * window[0] * window[1] * channels : 0);
+    if (window) set_layer(shape.height, shape.width, channels, outHeight, outWidth, shape.out, ...window, shape.stride, shape.dilation, ...shape.pad);
+    const view = (which, size) => new Float32Array(memory.buffer, place(which), size);
+    [x, w, bias].forEach((tensor, i) => tensor && view(i, tensor.data.length).set(tensor.data));
+    const main = { conv, depthwise }[op] ?? (() => product(batch, m, n, k));
+    const [low, high] = limits[shape.activation] ?? [-Infinity, Infinity];
     return {
         call() {
-            product();
-            finish(shape.activation === 'relu');
+            main();
+            if (bias) finish(count / bias.data.length, low, high);
         },
-        outputs: () => ({ y: { type: 1, dims: [shape.m, shape.n], data: view(3, shape.m * shape.n).slice() } }),
+        outputs: () => ({ y: { type: 1, dims, data: view(3, count).slice() } }),
         close() {},
     };
 }
