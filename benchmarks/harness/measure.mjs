@@ -53,7 +53,7 @@ export function peakEngines({ additions, additions_flops, mixed, mixed_flops }) 
 }
 
 /**
- * Compares every engine's outputs with what is expected, then times those that are right.
+ * Compares every engine's outputs with what is expected, then times those that are right, and compares once more.
  *
  * engines: {name: {open()}}; open() gives {call, outputs, close}, or throws. expected: [{name, tensor, tolerance}].
  * peaks: of peakEngines(). Gives {peak, mixed: operations a second, engines: {name: {min, median, calls, rounds} | {failure}}}.
@@ -90,7 +90,9 @@ export async function measure({ engines, expected, peaks, rounds, warmUpSeconds 
         for (const entry of tops) entry.times.push(await time(entry.engine, entry.calls));
     }
     for (const { name, engine, times, calls } of running) {
-        results[name] = { min: minimum(times), median: median(times), calls, rounds: times.length };
+        // Once more: what was timed still computed the same.
+        const failure = firstDifference(engine.outputs(), expected);
+        results[name] = failure ? { failure } : { min: minimum(times), median: median(times), calls, rounds: times.length };
         await engine.close();
     }
     const rates = Object.fromEntries(tops.map(({ name, engine, times }) => [name, engine.operations / minimum(times)]));

@@ -28,7 +28,8 @@ for (const [build, module] of Object.entries(job.modules)) {
                 module: fs.readFileSync(module), weights: job.weights && fs.readFileSync(job.weights), face: job.face, names,
             };
             const window = job.shape?.window;
-            const engine = await ours.open(source, window ? { x: channelsLast(inputs.x) } : inputs);
+            // As with the other engines of kernels, operands are in place before the clock starts.
+            const engine = await ours.open(source, window ? { x: channelsLast(inputs.x) } : inputs, { resident: Boolean(job.shape) });
             return window ? turned(engine) : engine;
         },
     };

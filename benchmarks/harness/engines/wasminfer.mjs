@@ -3,9 +3,10 @@ import { elementTypes } from '../onnx.mjs';
 
 /**
  * source: {module, weights, face, names} — the bytes of the .wasm and of the weights file (or null), the header's accessors,
- * and the names of the model's {inputs, outputs} in the same order. data: input tensors by name.
+ * and the names of the model's {inputs, outputs} in the same order. data: input tensors by name. resident: inputs are copied
+ * once, as the operands of a kernel alone, which leaves them as they are; otherwise at each call, as an app does.
  */
-export async function open({ module, weights, face, names }, data) {
+export async function open({ module, weights, face, names }, data, { resident = false } = {}) {
     const { instance } = await WebAssembly.instantiate(module, {});
     const { memory, _initialize, place_of_weights, load, place_of_input, place_of_output, extent_of_output, run } = instance.exports;
     _initialize?.();
@@ -17,10 +18,14 @@ export async function open({ module, weights, face, names }, data) {
         const bytes = bytesOf(data[names.inputs[i]]);
         return { to: new Uint8Array(memory.buffer, place_of_input(i), bytes.length), bytes };
     });
+    const copyIn = () => {
+        for (const { to, bytes } of copies) to.set(bytes);
+    };
+    copyIn();
     return {
-        // A run may overwrite its inputs, so they are copied each time; outputs are read where they lie.
-        call() {
-            for (const { to, bytes } of copies) to.set(bytes);
+        // A model's run may overwrite its inputs, so they are copied each time; outputs are read where they lie.
+        call: resident ? run : () => {
+            copyIn();
             run();
         },
         outputs() {
