@@ -10,7 +10,8 @@ const make = (name, model, ...options) => {
     process.stdout.write(runOk([generator, 'module', model, '-o', path.join(modules, name), '--name', name, ...options]));
 };
 make('digits', path.join(source, 'examples/digits/digits.onnx'));
-make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile', '--simd', 'simd');
+// All that a script can hold at once.
+make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile', '--weights-type', 'f16');
 // Called as most models' files are.
 make('model', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');
 make('halves', path.join(source, 'examples/digits/digits.onnx'), '--weights-type', 'f16', '--simd', 'simd', '--target', 'workers');

@@ -4,6 +4,7 @@
 #include "module/module.hpp"
 #include "module/program.hpp"
 #include "module/script.hpp"
+#include "module/squeeze.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
 #include "support/json_reader.hpp"
@@ -12,26 +13,51 @@
 
 using namespace wasminfer::gen;
 
-TEST_CASE("template: facts, lines of the words that hold, no comments, one blank a level")
+TEST_CASE("template: facts, lines of the words that hold, no comments, letters")
 {
-    const std::string_view text = "//#facts\n"
-                                  "// says why\n"
-                                  "always();\n"
+    const std::string_view text = "// says why\n"
+                                  "//#letters first second/third\n"
+                                  "always(first, second);\n"
                                   "//#if a\n"
                                   "    // and this\n"
-                                  "    only_a();\n"
+                                  "    only_a(third);\n"
                                   "//#if b\n"
                                   "        both();\n"
                                   "//#end\n"
                                   "//#else\n"
+                                  "\n"
                                   "not_a();\n"
                                   "//#end\n";
-    CHECK(fill_template(text, {"a", "b"}, "x = 1;\n") == "x = 1;\nalways();\n only_a();\n  both();\n");
-    CHECK(fill_template(text, {"a"}, "") == "always();\n only_a();\n");
-    CHECK(fill_template(text, {"b"}, "") == "always();\nnot_a();\n");
+    CHECK(fill_template(text, {"a", "b"}, "// one\nfirst = 1;\n") ==
+          "// one\nfirst=1;\nalways(a,b);\nonly_a(b);\nboth();\n");
+    CHECK(fill_template(text, {"a"}, "") == "always(a,b);\nonly_a(b);\n");
+    CHECK(fill_template(text, {"b"}, "") == "always(a,b);\nnot_a();\n");
     CHECK_THROWS_AS(fill_template("//#if a\n", {}, ""), std::logic_error);
     CHECK_THROWS_AS(fill_template("//#end\n", {}, ""), std::logic_error);
     CHECK_THROWS_AS(fill_template("//#iff a\n", {}, ""), std::logic_error);
+}
+
+TEST_CASE("squeeze: blanks go where nothing needs them, strings and comments stay")
+{
+    CHECK(squeeze("const a = b + +c - d;\n") == "const a=b+ +c-d;\n");
+    CHECK(squeeze("if (a) {\n    return 'b  c';\n}\n\n\nf( 1,\n  2 )\n") == "if(a){return 'b  c';\n}\nf(1,2)\n");
+    CHECK(squeeze("x = \"a \\\" = b\" ;") == "x=\"a \\\" = b\";");
+    CHECK(squeeze("// a = b, {\nc = d;") == "// a = b, {\nc=d;");
+    CHECK(squeeze("async function* f(x) { for await (const y of x) yield y; }") ==
+          "async function*f(x){for await(const y of x)yield y;}");
+    CHECK(squeeze("`a = ${ b + `${ { c : d }[e] } = ` } = f`") == "`a = ${b+`${{c:d}[e]} = `} = f`");
+    CHECK(squeeze("} a") == "}a");
+    CHECK(squeeze("'open") == "'open");
+    CHECK(squeeze("'\\").size() <= 3);
+}
+
+TEST_CASE("squeeze: letters for names, never for members or inside strings")
+{
+    const std::map<std::string, std::string, std::less<>> letters{{"list", "a"}, {"found", "b"}};
+    CHECK(squeeze("const found = [...list, x.list, x?.list, listed, 'list', `list ${list}`];", letters) ==
+          "const b=[...a,x.list,x?.list,listed,'list',`list ${a}`];");
+    CHECK(squeeze("x.a", letters) == "x.a");
+    CHECK_THROWS_AS(squeeze("a + list", letters), std::logic_error);
 }
 
 TEST_CASE("read_json: what the writer writes, and nothing that is no JSON")
@@ -82,6 +108,14 @@ TEST_CASE("check_module: a changed, a missing and a foreign file, and no manifes
     CHECK(check_module(folder.path()) == std::vector<std::string>{"a.wasm: has 8 bytes, the manifest says 7"});
     manifest("b.wasm", "program");
     CHECK(check_module(folder.path()).size() == 1);
+    // Numbers of bytes that are none, or that no integer holds.
+    for (const char* bytes : {"-1", "7.5", "1e300", "-1e300", "18446744073709551616", "9007199254740993"}) {
+        CAPTURE(bytes);
+        write_file(folder.path() / "manifest.json",
+                   std::string{R"({"files": [{"name": "a.wasm", "sha256": "", "bytes": )"} + bytes + "}]}");
+        CHECK(check_module(folder.path()) ==
+              std::vector<std::string>{"manifest.json: 'a.wasm' has a number of bytes that no file has"});
+    }
     manifest("../a.wasm", "program");
     CHECK(check_module(folder.path()) ==
           std::vector<std::string>{"manifest.json: '../a.wasm' is not a file of this folder"});

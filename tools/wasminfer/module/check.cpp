@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "module/module.hpp"
 #include "support/files.hpp"
 #include "support/json_reader.hpp"
@@ -31,6 +33,11 @@ std::string check_file(const std::filesystem::path& folder, const google::protob
     // The manifest may come from anywhere: nothing outside of the folder is read.
     if (name.empty() || name.find_first_of("/\\") != std::string::npos || name == "..") {
         return "manifest.json: '" + printable(name) + "' is not a file of this folder";
+    }
+    // Doubles hold whole numbers up to here.
+    constexpr double most_bytes = 9007199254740992.0;
+    if (!(bytes >= 0 && bytes < most_bytes) || bytes != std::floor(bytes)) {
+        return "manifest.json: '" + printable(name) + "' has a number of bytes that no file has";
     }
     try {
         const auto content = read_file(folder / name);

@@ -102,7 +102,7 @@ std::string module_package(const ScriptFacts& facts, const std::vector<EmittedFi
     json.boolean("sideEffects", false);
     json.open_object("exports").open_object(".").string("types", "./" + name + ".d.mts");
     if (has_file(files, name + ".workers.mjs")) {
-        json.string("workerd", workers).string("edge-light", workers);
+        json.string("workerd", workers).string("edge-light", "./" + name + ".edge.mjs");
     }
     if (facts.options.platform == Platform::workers) {
         json.string("default", workers);

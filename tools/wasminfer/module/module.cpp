@@ -117,6 +117,7 @@ std::vector<EmittedFile> make_module(const Compiled& compiled, const ModuleOptio
     files.push_back({options.name + ".d.mts", module_types(facts)});
     if (options.platform == Platform::any || options.platform == Platform::workers) {
         files.push_back({options.name + ".workers.mjs", workers_script(facts)});
+        files.push_back({options.name + ".edge.mjs", edge_script(facts)});
     }
     files.push_back({"package.json", module_package(facts, files)});
     files.push_back({"manifest.json", module_manifest(facts,

@@ -24,7 +24,7 @@ struct ModuleOptions {
 };
 
 /// A model as files that `import` understands: NAME.wasm and NAME.relaxed.wasm, NAME.weights-HASH.bin, NAME.mjs,
-/// NAME.d.mts, NAME.workers.mjs, package.json, manifest.json. Equal inputs and an equal compiler give equal bytes.
+/// NAME.d.mts, NAME.workers.mjs, NAME.edge.mjs, package.json, manifest.json. Equal inputs and an equal compiler give equal bytes.
 /// Throws Refused where the compiler fails.
 std::vector<EmittedFile> make_module(const Compiled& compiled, const ModuleOptions& options,
                                      const Toolchain& toolchain);

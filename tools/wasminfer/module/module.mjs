@@ -1,4 +1,8 @@
-//#facts
+// What the script calls by a letter once it is printed, a sixth of its download: no keys, and nothing of the facts before it.
+// Names with strokes between share a letter: no function sees two of them.
+//#letters tensors tensor/input/output/step/size text/list/source/url/wanted/values/state product/found/all/before/reason/kept/file
+//#letters dim/one buffer/status/cache/rest/error reader/piece/bytes/open nothing count wrong find isUrl files opened compile pieces
+//#letters stream space receive receiveKept wasm instance places views view members solve axis model
 const tensors = [...inputs, ...outputs];
 tensors.forEach((tensor, i) => { tensor.i = i; });
 const nothing = () => {};
@@ -13,59 +17,76 @@ const isUrl = (source) => typeof source === 'string' || source.href !== undefine
 //#if node
 
 // Node's, Deno's and Bun's file system, for URLs of files: fetch() knows none.
-const files = (url) => `${url}`.startsWith('file:') && globalThis.process?.getBuiltinModule?.('node:fs');
+const files = (source) => isUrl(source) && `${source}`.startsWith('file:') && globalThis.process?.getBuiltinModule?.('node:fs');
 //#end
 //#if relaxed
 
 // Whether relaxed SIMD is there and gives 2 * 3 + 4 by its product and sum, and four times 3 * 5 by its dot product.
-function relaxedRuns() {
+function relaxed() {
     try {
         const bytes = atob('AGFzbQEAAAABBQFgAAF/AwIBAAcFAQFwAAAKLQErAEED/Q9BBf0PQwAAAED9E0MAAEBA/RNDAACAQP0T/YUC/fgB/ZMC/RsACw==');
-        const probe = new WebAssembly.Module(Uint8Array.from(bytes, (byte) => byte.charCodeAt()));
-        return new WebAssembly.Instance(probe).exports.p() === 70;
+        return new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes, (byte) => byte.charCodeAt()))).exports.p() === 70;
     } catch {
         return false;
     }
 }
 //#end
+//#if opens
 
-async function answer(response) {
-    response = await response;
-    if (response.ok === false) throw new Error(`${prefix}${response.url} answers ${response.status}`);
-    return response;
+// What a source is, or what its URL answers.
+async function opened(source) {
+    source = await source;
+//#if node
+    if (files(source)) return source;
+//#end
+    if (isUrl(source)) source = await fetch(source);
+    if (source.ok === false) throw new Error(`${prefix}${source.url} answers ${source.status}`);
+    return source;
 }
+//#end
+//#if compiles
 
 async function compile(source) {
-    source = await (source ?? program());
+    source = await opened(source);
     if (source instanceof WebAssembly.Module) return source;
-    if (isUrl(source)) {
 //#if node
-        const fs = files(source);
-        if (fs) return WebAssembly.compile(fs.readFileSync(new URL(source)));
+    if (files(source)) source = files(source).readFileSync(new URL(source));
 //#end
-        source = fetch(source);
-    }
-    source = await answer(source);
     return WebAssembly.compile(source.arrayBuffer ? await source.arrayBuffer() : source);
 }
+//#end
 //#if weights
 
-// What a stream brings; where it can, it writes into one buffer again and again.
-async function* pieces(stream) {
-    let reader, buffer;
+// The bytes of a source. What reads into a buffer of ours uses one again and again.
+async function* pieces(source) {
+//#if node
+    const fs = files(source);
+    if (fs) {
+        const file = fs.openSync(new URL(source));
+        const buffer = new Uint8Array(1 << 20);
+        try {
+            for (let read; (read = fs.readSync(file, buffer));) yield buffer.subarray(0, read);
+        } finally {
+            fs.closeSync(file);
+        }
+        return;
+    }
+//#end
+    const stream = source.body ?? source;
+    if (!stream.getReader) return yield new Uint8Array(source.buffer ?? source, source.byteOffset, source.byteLength);
+    let reader, space;
     try {
         reader = stream.getReader({ mode: 'byob' });
-        buffer = new ArrayBuffer(1 << 20);
+        space = new Uint8Array(1 << 20);
     } catch {
         reader = stream.getReader();
     }
     try {
         for (;;) {
-            const space = buffer && new Uint8Array(buffer);
-            const { done, value } = await (reader.readAtLeast && space ? reader.readAtLeast(space.length, space) : reader.read(space));
+            const { done, value } = await reader.read(space);
             if (done) return;
             yield value;
-            buffer &&= value.buffer;
+            space &&= new Uint8Array(value.buffer);
         }
     } finally {
         reader.cancel().catch(nothing);
@@ -75,46 +96,26 @@ async function* pieces(stream) {
 // Brings the weights to their place in linear memory, without another copy, and refuses all but the right ones.
 async function receive(wasm, source, onProgress) {
     const to = new Uint8Array(wasm.memory.buffer, wasm.weights(), weights.bytes);
+    const { length } = to;
     let got = 0;
-    const take = (piece) => {
-        if (got < to.length) to.set(piece.subarray(0, to.length - got), got);
+    for await (const piece of pieces(await opened(source))) {
+        to.set(piece.subarray(0, length - got), got);
         got += piece.length;
-        onProgress(Math.min(got, to.length), to.length);
-    };
-//#if node
-    const fs = isUrl(source) && files(source);
-    if (fs) {
-        const file = fs.openSync(new URL(source));
-        try {
-            for (let read = 1; read && got < to.length; onProgress(got += read, to.length)) {
-                read = fs.readSync(file, to, got, Math.min(to.length - got, 1 << 22), null);
-            }
-            got = Math.max(got, fs.fstatSync(file).size);
-        } finally {
-            fs.closeSync(file);
-        }
-    } else
-//#end
-    if (source.body ?? source.getReader) {
-        for await (const piece of pieces(source.body ?? source)) {
-            take(piece);
-            if (got > to.length) break;
-        }
-    } else {
-        take(new Uint8Array(source.buffer ?? source, source.byteOffset, source.byteLength));
+        onProgress(Math.min(got, length), length);
+        if (got > length) break;
     }
     const status = wasm.check();
     const reason = { 3: 'are no such file', 4: 'were made for another version of the runtime', 5: 'belong to another model' }[status]
-        ?? (got < to.length ? `end after ${got} of ${to.length} bytes` : got > to.length ? `go on behind their ${to.length} bytes` : status && 'are corrupted');
+        ?? (got < length ? `end after ${got} of ${length} bytes` : got > length ? `go on behind their ${length} bytes` : status && 'are corrupted');
     if (reason) throw new Error(`${prefix}the weights ${reason}`);
 }
+//#if web
 
-async function receiveFrom(url, wasm, onProgress) {
+// The same where they have a URL: the browser's cache holds what was checked, by its hash; what another version left goes.
+async function receiveKept(wasm, url, onProgress) {
 //#if node
     if (files(url)) return receive(wasm, url, onProgress);
 //#end
-//#if web
-    // The browser's cache holds what was checked, by its hash; what another version left there goes.
     const cache = await (async () => caches.open(`wasminfer ${prefix}`))().catch(nothing);
     const key = `https://wasminfer.invalid/${weights.file}`;
     const kept = await cache?.match(key);
@@ -125,9 +126,7 @@ async function receiveFrom(url, wasm, onProgress) {
             await cache.delete(key);
         }
     }
-//#end
-    await receive(wasm, await answer(fetch(url)), onProgress);
-//#if web
+    await receive(wasm, url, onProgress);
     if (!cache) return;
     const bytes = new Uint8Array(wasm.memory.buffer, wasm.weights(), weights.bytes);
     let at = 0;
@@ -138,28 +137,23 @@ async function receiveFrom(url, wasm, onProgress) {
     } catch {
         // No room, or not allowed: the next visit downloads again.
     }
-//#end
 }
+//#end
 //#end
 
 function instance(module, wasm, places) {
     if (!places.length) throw new RangeError(prefix + 'no room is left for another instance; load(source, {instances}) reserves it');
     const at = places.shift();
     wasm.make(at);
-    const views = new Map();
+    const views = [];
     const shape = ({ i, dims }) => dims.map((dim, axis) => (dim === +dim ? dim : wasm.extent(at, i, axis)));
     const view = (tensor) => {
+        const { i } = tensor;
         const length = count(shape(tensor));
-        if (views.get(tensor)?.length !== length) views.set(tensor, new tensor.type(wasm.memory.buffer, wasm.data(at, tensor.i), length));
-        return views.get(tensor);
+        if (views[i]?.length !== length) views[i] = new tensor.type(wasm.memory.buffer, wasm.data(at, i), length);
+        return views[i];
     };
     const members = (list) => list.reduce((all, tensor) => Object.defineProperty(all, tensor.name, { get: () => view(tensor), enumerable: true }), {});
-    const check = (tensor, value) => {
-        const { length } = view(tensor);
-        if (!(value instanceof tensor.type) || value.length !== length) {
-            throw wrong(`${tensor.name} takes a ${tensor.type.name} of ${length} elements [${shape(tensor)}], not ${value?.constructor.name} of ${value?.length}`);
-        }
-    };
 //#if free
     let sizes = Object.fromEntries(free.map((size) => [size.name, size.hi]));
     // The sizes that inputs of these lengths have, as far as they tell.
@@ -187,7 +181,12 @@ function instance(module, wasm, places) {
             model.resize(solve(values));
             try {
 //#end
-            for (const input of inputs) if (!input.state || values[input.name]) check(input, values[input.name]);
+            for (const input of inputs) {
+                const value = values[input.name];
+                const { length } = view(input);
+                if (input.state && !value || value instanceof input.type && value.length === length) continue;
+                throw wrong(`${input.name} takes a ${input.type.name} of ${length} elements [${shape(input)}], not ${value?.constructor.name} of ${value?.length}`);
+            }
 //#if free
             } catch (error) {
                 model.resize(before);
@@ -233,18 +232,24 @@ function instance(module, wasm, places) {
 }
 
 export async function load(source, { weights: from, onProgress = nothing, instances = 1 } = {}) {
-    const module = await compile(source);
+//#if compiles
+    const module = await compile(source ?? program());
+//#else
+    const module = await (source ?? program());
+//#end
     const wasm = (await WebAssembly.instantiate(module, imports)).exports;
     wasm._initialize?.();
     const bytes = wasm.instance_bytes();
     const places = [wasm.first()];
-    if (instances > 1) {
-        const start = wasm.memory.grow(Math.ceil((instances - 1) * bytes / 65536)) * 65536;
-        for (let i = 0; i < instances - 1; ++i) places.push(start + i * bytes);
-    }
+    let end = wasm.memory.grow(Math.ceil((instances - 1) * bytes / 65536)) * 65536;
+    for (; places.length < instances; end += bytes) places.push(end);
 //#if weights
     from = await (from ?? weights.url());
-    await (isUrl(from) ? receiveFrom(from, wasm, onProgress) : receive(wasm, await answer(from), onProgress));
+//#if web
+    await (isUrl(from) ? receiveKept : receive)(wasm, from, onProgress);
+//#else
+    await receive(wasm, from, onProgress);
+//#end
 //#end
 //#if half
     wasm.widen();

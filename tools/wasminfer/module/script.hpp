@@ -26,13 +26,16 @@ struct ScriptFacts {
 
 /// NAME.mjs: module/module.mjs with the model's facts, without what this model or platform doesn't need.
 std::string module_script(const ScriptFacts& facts);
+/// NAME.edge.mjs: the same where bundlers compile the program (as `import … from '…wasm?module'`) and nothing else may.
+std::string edge_script(const ScriptFacts& facts);
 /// NAME.workers.mjs, from module/workers.mjs.
 std::string workers_script(const ScriptFacts& facts);
 /// NAME.d.mts, for both.
 std::string module_types(const ScriptFacts& facts);
 
-/// A template's lines: between "//#if WORD" (and "//#else") and "//#end" only where the word is among `words`, `facts`
-/// in place of "//#facts", and without its other comments. Throws std::logic_error where a line has no partner.
+/// `facts`, and a template's lines: between "//#if WORD" (and "//#else") and "//#end" only where the word is among `words`,
+/// without comments, squeezed; "//#letters a b/c" lists names that become letters, b and c the same one. Throws
+/// std::logic_error where a line has no partner.
 std::string fill_template(std::string_view text, const std::set<std::string>& words, const std::string& facts);
 
 /// The templates' texts: what tools/cmake/WasminferTemplates.cmake makes of the .mjs files beside this.

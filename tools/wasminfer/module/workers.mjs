@@ -1,5 +1,3 @@
-//#facts
-
 // What a Workers platform compiled when it took the Worker; it compiles nothing itself.
 //#if bundled
 let first;
