@@ -35,7 +35,7 @@ protected:
         observe(3);  // repeat
         copy(u32(x_at), u32(sum_at), {.n = 2});
         observe(4);  // repeat
-        const index turn_d_end = static_cast<index>(*i64(turns_at));
+        const std::int64_t turn_d_end = *i64(turns_at);
         for (index turn_d = 0; turn_d < turn_d_end; ++turn_d) {
             observe(5);  // add
             binary(f32(sum_at), f32(chosen_at), f32(next_at), {.n = 2}, add{});

@@ -145,6 +145,43 @@ turn = wire.Graph(
 case("loop_slices_by_turn", "Loop", [i64([], [4]), f32([4], [1, 2, 4, 8]), f32([1], [0.5])],
      [f32([1], [15.5]), f32([4, 1], [1.5, 3.5, 7.5, 15.5])],
      nodes=[wire.Node("Loop", ["x0", "", "x2"], ["y0", "y1"], body=turn)])
+grow = wire.Graph(
+    [
+        wire.Node("Unsqueeze", ["sum", "axis"], ["element"]),
+        wire.Node("Concat", ["list", "element"], ["longer"], axis=0),
+        wire.Node("Concat", ["element", "back"], ["before"], axis=0),
+        wire.Node("Slice", ["rest", "one", "all"], ["shorter"]),
+        wire.Node("Add", ["sum", "x1"], ["next"]),
+        wire.Node("Sub", ["k", "number_one"], ["fewer"]),
+        wire.Node("GreaterOrEqual", ["fewer", "zero"], ["counts"]),
+        wire.Node("Less", ["next", "limit"], ["low"]),
+        wire.Node("And", ["counts", "low"], ["go_on"]),
+    ],
+    [("i", "i64", []), ("go", "bool", []), ("sum", "f32", []), ("k", "i64", []), ("list", "f32", [1]),
+     ("back", "f32", [1]), ("rest", "f32", [1])],
+    [("go_on", "bool", []), ("next", "f32", []), ("fewer", "i64", []), ("longer", "f32", [2]),
+     ("before", "f32", [2]), ("shorter", "f32", [0])],
+    {"axis": i64([1], [0]), "one": i64([1], [1]), "all": i64([1], [9]), "number_one": i64([], [1]), "zero": i64([], [0]),
+     "limit": f32([], [9])},
+)
+# At most 6 turns, as k says, and as many as the data lets there be. The trip count is "for ever", in 64 bits.
+for name, start, turns in (("some", 2, 3), ("one", 8.5, 1), ("all", -20, 6)):
+    sums = [start + 3 * t for t in range(turns)]
+    case(f"loop_grows_{name}", "Loop", [f32([], [start]), f32([], [3]), f32([1], [7]), f32([0], []), f32([8], range(8))],
+         [f32([], [start + 3 * turns]), f32([turns + 1], [7] + sums), f32([turns], sums[::-1]),
+          f32([8 - turns], range(turns, 8))],
+         nodes=[wire.Node("Constant", [], ["k0"], value=i64([], [5])),
+                wire.Node("Constant", [], ["for_ever"], value=i64([], [2**63 - 1])),
+                wire.Node("Constant", [], ["yes"], value=Tensor("bool", [], [1])),
+                wire.Node("Loop", ["for_ever", "yes", "x0", "k0", "x2", "x3", "x4"], ["y0", "", "y1", "y2", "y3"], body=grow)])
+until = wire.Graph(
+    [wire.Node("Add", ["sum", "x2"], ["next"]), wire.Node("Less", ["next", "limit"], ["go_on"])],
+    [("i", "i64", []), ("go", "bool", []), ("sum", "f32", [])],
+    [("go_on", "bool", []), ("next", "f32", [])],
+    {"limit": f32([], [9])},
+)
+case("loop_for_ever_at_run_time", "Loop", [i64([], [2**63 - 1]), Tensor("bool", [], [1]), f32([], [4])], [f32([], [12])],
+     nodes=[wire.Node("Loop", ["x0", "x1", "x2"], ["y0"], body=until)])
 step = wire.Graph(
     [wire.Node("Add", ["sum", "element"], ["next"]), wire.Node("Mul", ["next", "next"], ["square"])],
     [("sum", "f32", [2]), ("element", "f32", [2])],

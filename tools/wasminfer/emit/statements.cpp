@@ -179,9 +179,9 @@ private:
         const bool guarded = step.condition.kind != Operand::Kind::none;
         std::string text;
         if (counted) {
-            const std::string count =
-                step.trips ? print_dim(*step.trips, names_) : "static_cast<index>(*" + operand(step.trip_count) + ")";
-            text += indent + "const index " + turn + "_end = " + count + ";\n";
+            // A count that is read need not fit into an index of 32 bits: "for ever" is the largest of 64.
+            text += indent + "const " + (step.trips ? "index " : "std::int64_t ") + turn +
+                    "_end = " + (step.trips ? print_dim(*step.trips, names_) : "*" + operand(step.trip_count)) + ";\n";
         }
         if (stoppable || guarded) {
             text += indent + "bool " + on + " = " + (guarded ? "*" + operand(step.condition) : "true") + ";\n";

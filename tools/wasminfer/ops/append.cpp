@@ -1,18 +1,19 @@
-// Rows behind those of a cache, in the cache's own bytes: what the pass bind_caches puts in place of a Concat. The planner
-// gives the cache room for them.
+// Rows behind those of a cache or of a loop's state, in its own bytes: what the passes bind_caches and append_states put in
+// place of a Concat. The planner gives room for them.
 #include "ops/operator.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
 
-/// Of axis 0; all other extents are the same.
+/// Of the attribute `axis`, or 0; all other extents are the same, and those before it are 1.
 void infer_append(Infer& infer)
 {
     infer.require_inputs(2, 2);
     infer.require_same_type(0, 1);
     Shape shape = infer.shape(0);
-    shape[0] = shape[0] + infer.shape(1)[0];
+    const auto axis = static_cast<std::size_t>(NodeView::normalize_axis(infer.int_attribute("axis", 0), infer.rank(0)));
+    shape[axis] = shape[axis] + infer.shape(1)[axis];
     infer.set(0, infer.dtype(0), std::move(shape));
 }
 

@@ -23,9 +23,14 @@ std::optional<Dim> product(const NodeView&, Dims dims)
     return dims[0] * dims[1];
 }
 
-std::optional<Dim> truncated_quotient(const NodeView&, Dims dims)
+/// Of integers rounded towards zero; of floating-point numbers where nothing is left to round.
+std::optional<Dim> truncated_quotient(const NodeView& view, Dims dims)
 {
-    return quotient(dims[0], dims[1]);
+    if (!is_float(view.dtype(0))) {
+        return quotient(dims[0], dims[1]);
+    }
+    const auto whole = dims[1].is_constant() ? quotient(dims[0], dims[1]) : std::nullopt;
+    return whole && known_equal(*whole * dims[1], dims[0]) ? whole : std::nullopt;
 }
 
 std::optional<Dim> python_remainder(const NodeView&, Dims dims)

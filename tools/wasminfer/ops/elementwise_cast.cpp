@@ -1,7 +1,10 @@
 // Cast and CastLike to any type that generated code holds, and BitCast, which keeps the bytes.
+#include <algorithm>
+
 #include "ops/attributes.hpp"
 #include "ops/convert.hpp"
 #include "ops/elementwise_words.hpp"
+#include "ops/symbolic.hpp"
 
 namespace wasminfer::gen {
 
@@ -18,11 +21,21 @@ DType target_of(const NodeView& view)
     return view.node().op == "CastLike" ? view.dtype(1) : cast_target(view);
 }
 
-/// What integers are left as by a cast to an integer type: sizes fit into all that are wide enough to hold any.
+/// What is left of integers by a cast: themselves, where the type is wide enough for sizes. Fractions lose what is behind
+/// the point on their way to an integer.
 void cast_elements(Infer& infer, DType target)
 {
-    const auto elements = infer.elements(0);
-    if (elements && (target == DType::i64 || target == DType::i32) && !infer.in(0).numbers()) {
+    const Value& in = infer.in(0);
+    const bool wide = target == DType::i64 || target == DType::i32 || is_float(target);
+    const bool few = is_static(*in.shape) && element_count(*in.shape).constant() <= most_symbolic_elements;
+    if (!wide || !few || in.numbers()) {
+        return;
+    }
+    const auto elements = is_float(in.dtype) && !is_float(target)
+                              ? rounded_elements(infer, 0, Rounding::to_zero, infer.symbols())
+                              : infer.elements(0);
+    if (elements &&
+        std::ranges::all_of(*elements, [&](const Dim& dim) { return is_exact(dim, target, infer.symbols()); })) {
         infer.set_elements(0, *elements);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "ops/attributes.hpp"
 #include "ops/elementwise.hpp"
+#include "ops/symbolic.hpp"
 
 namespace wasminfer::gen {
 
@@ -60,6 +61,13 @@ std::string functor_text(const NodeView& view, const UnaryWord& word)
     return std::string{word.functor} + "{" + members + "}";
 }
 
+std::optional<Rounding> rounding_of(const UnaryWord& word)
+{
+    return word.type == "Ceil"    ? std::optional{Rounding::ceil}
+           : word.type == "Floor" ? std::optional{Rounding::floor}
+                                  : std::nullopt;
+}
+
 void infer_unary(Infer& infer)
 {
     infer.require_inputs(1, 1);
@@ -69,6 +77,12 @@ void infer_unary(Infer& infer)
                             infer.opset() < 6 ? "consumed_inputs" : ""});
     values_of(infer, word);
     infer.set(0, word.boolean ? DType::boolean : infer.dtype(0), infer.shape(0));
+    const auto rounding = rounding_of(word);
+    if (rounding && is_static(infer.shape(0)) && !infer.in(0).numbers()) {
+        if (const auto elements = rounded_elements(infer, 0, *rounding, infer.symbols())) {
+            infer.set_elements(0, *elements);
+        }
+    }
 }
 
 void lower_unary(Lower& lower)

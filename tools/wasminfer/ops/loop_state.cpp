@@ -45,28 +45,36 @@ void turn_states(Lower& lower, const std::vector<Value*>& inside, const std::vec
 {
     Node none;
     Lower inner{none, lower.program(), steps};
-    std::vector<Operand> sources;
+    struct Move {
+        const Value* state;
+        Operand source;
+        Dim count;
+    };
+    std::vector<Move> moves;
     for (std::size_t i = 0; i < inside.size(); ++i) {
         Operand source = inner.operand(*after[i]);
+        const Dim count = element_count(*after[i]->shape);
         const Value* root = after[i];
+        Dim offset = 0;
         for (auto it = lower.program().aliases.find(root); it != lower.program().aliases.end();
              it = lower.program().aliases.find(root)) {
             root = it->second.base;
+            offset += it->second.byte_offset;
         }
-        const bool is_old_state = root != inside[i] && std::ranges::find(inside, root) != inside.end();
-        if (is_old_state) {
-            const Dim count = element_count(*after[i]->shape);
+        if (root == inside[i] && offset == Dim{0}) {
+            continue;
+        }
+        // Another's old state, or a part of its own, which a copy would tread on.
+        if (std::ranges::find(inside, root) != inside.end()) {
             const Operand saved =
                 inner.temporary(after[i]->dtype, count * Dim{static_cast<std::int64_t>(size_of(after[i]->dtype))});
             inner.copy(saved, source, count);
             source = saved;
         }
-        sources.push_back(std::move(source));
+        moves.push_back({inside[i], std::move(source), count});
     }
-    for (std::size_t i = 0; i < inside.size(); ++i) {
-        if (after[i] != inside[i]) {
-            inner.copy(inner.operand(*inside[i]), sources[i], element_count(*inside[i]->shape));
-        }
+    for (const Move& move : moves) {
+        inner.copy(inner.operand(*move.state), move.source, move.count);
     }
 }
 

@@ -4,14 +4,13 @@
 #include <algorithm>
 
 #include "ops/evaluate.hpp"
+#include "ops/symbolic.hpp"
 #include "passes/pass.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
 
-/// What is worth knowing symbolically: shapes, and a little arithmetic on them.
-constexpr std::int64_t most_symbolic_elements = 1024;
 /// Folding may store this much, or twice what it read, whichever is more: an Expand of one number to a megapixel is
 /// cheaper to run than to ship.
 constexpr std::int64_t most_folded_bytes = std::int64_t{1} << 20;
@@ -79,12 +78,9 @@ void fold(Node& node, const Operator& row, const PassOptions& options)
 /// The elements of an input as expressions; nullopt where some are not known or there are too many.
 std::optional<std::vector<Dim>> expressions(const NodeView& view, std::size_t input)
 {
-    const Value& value = view.in(input);
-    const bool fits = is_integer(value.dtype) || value.dtype == DType::boolean;
-    if (!fits || !is_static(*value.shape) || element_count(*value.shape).constant() > most_symbolic_elements) {
-        return std::nullopt;
-    }
-    return view.elements(input);
+    const Shape& shape = *view.in(input).shape;
+    const bool few = is_static(shape) && element_count(shape).constant() <= most_symbolic_elements;
+    return few ? whole_elements(view, input) : std::nullopt;
 }
 
 /// Types whose elements are followed as expressions: those of shapes, which some exporters take through int32.
@@ -151,14 +147,15 @@ void move_expressions(Node& node, const Operator& row)
     }
 }
 
-/// Applies the operator's arithmetic, element by element, with broadcasting.
-void compute_expressions(Node& node, const Operator& row)
+/// Applies the operator's arithmetic, element by element, with broadcasting. Floating-point numbers take part where they
+/// are integers, and can hold the results.
+void compute_expressions(Node& node, const Operator& row, const Symbols& symbols)
 {
     const NodeView view{node};
     Value* output = node.output(0);
     const auto out_extents = extents(*output->shape);
     const auto count = element_count(*output->shape).constant();
-    if (count > most_symbolic_elements || !(is_integer(output->dtype) || output->dtype == DType::boolean)) {
+    if (count > most_symbolic_elements) {
         return;
     }
     std::vector<std::vector<Dim>> operands;
@@ -190,7 +187,7 @@ void compute_expressions(Node& node, const Operator& row)
             arguments.push_back(operands[i][static_cast<std::size_t>(offset)]);
         }
         const auto element = row.symbolic(view, arguments);
-        if (!element) {
+        if (!element || !is_exact(*element, output->dtype, symbols)) {
             return;
         }
         elements.push_back(*element);
@@ -264,7 +261,7 @@ void infer_node(Node& node, Symbols& symbols, const PassOptions& options)
     if (row->moves != 0 && small) {
         move_expressions(node, *row);
     } else if (row->symbolic) {
-        compute_expressions(node, *row);
+        compute_expressions(node, *row, symbols);
     }
     use_multiples(node, symbols);
     // Expressions that turned out to be numbers.

@@ -8,6 +8,7 @@
 #include <deque>
 #include <ranges>
 
+#include "ops/loop.hpp"
 #include "ops/operator.hpp"
 #include "passes/pass.hpp"
 #include "passes/resolve_sequences.hpp"
@@ -44,7 +45,12 @@ public:
                 resolve(*node, [&] { return unroll_turn(*node, graph_); });
                 continue;
             }
-            infer(*node);
+            try {
+                infer(*node);
+            } catch (const WrittenOut&) {
+                resolve(*node, [&] { return unroll_turn(*node, graph_); });
+                continue;
+            }
             if (!is_folded(*node)) {
                 done_.push_back(std::move(node));
             }
@@ -98,38 +104,12 @@ private:
         std::ranges::replace(graph_.outputs, from, to);
     }
 
-    /// Loops that have no place in generated code as loops.
+    /// Loops that have no place in generated code as loops; others turn out to be so when they are inferred.
     bool is_written_out(const Node& node) const
     {
-        const auto is_sequence = [&](const Value* value) { return sequences_.contains(value); };
         return node.is("Loop") &&
-               (is_partly_unrolled(node) || std::ranges::any_of(node.inputs, is_sequence) || changes_states(node));
-    }
-
-    /// Whether a state has another shape after the first turn than before it. A copy tells: inference leaves traces.
-    bool changes_states(const Node& node) const
-    {
-        const bool judged = std::ranges::all_of(node.inputs, [](const Value* value) { return !value || value->shape; });
-        const auto* body = node.attributes.get<std::shared_ptr<Graph>>("body");
-        if (!judged || !body || node.inputs.size() < 3) {
-            return false;
-        }
-        Graph room;
-        const auto copy = copy_node(node, room);
-        Symbols symbols = symbols_;
-        try {
-            infer_node(*copy, symbols, options_);
-            return false;
-        } catch (const OperatorError&) {
-            const Graph& turn = **copy->attributes.get<std::shared_ptr<Graph>>("body");
-            bool changes = false;
-            for (std::size_t i = 2; i < turn.inputs.size() && i <= turn.outputs.size(); ++i) {
-                const auto& before = turn.inputs[i]->shape;
-                const auto& after = turn.outputs[i - 1]->shape;
-                changes = changes || (before && after && !(*before == *after));
-            }
-            return changes;
-        }
+               (is_partly_unrolled(node) ||
+                std::ranges::any_of(node.inputs, [&](const Value* value) { return sequences_.contains(value); }));
     }
 
     /// The nodes that take the node's place come next.
@@ -167,6 +147,8 @@ private:
         }
         try {
             infer_node(node, symbols_, options_);
+        } catch (const WrittenOut&) {
+            throw;
         } catch (const OperatorError& error) {
             diagnostics_.add(node, error);
         }

@@ -67,6 +67,7 @@ void pixel_inputs(Model& model, const PassOptions& options, Diagnostics& diagnos
 void bind_states(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void bind_caches(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void face_layout(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void append_states(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);

@@ -42,6 +42,7 @@ constexpr std::array passes{
     Pass{"remove_dead_nodes", remove_dead_nodes, "what others left behind"},
     Pass{"choose_convolutions", choose_convolutions, "when layout and weights are what they stay"},
     Pass{"optimise_bodies", optimise_bodies, "a body's nodes are lowered by the same kernels"},
+    Pass{"append_states", append_states, "other passes know Concat, and merge what stands behind it"},
     Pass{"separate_outputs", separate_outputs, "when nothing else can make an output an input", Scope::model},
 };
 

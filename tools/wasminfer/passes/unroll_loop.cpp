@@ -9,72 +9,12 @@
 #include <array>
 #include <optional>
 
-#include "ops/node_view.hpp"
+#include "ir/copy.hpp"
+#include "ops/loop.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
-
-constexpr std::size_t most_nodes = 4096;
-
-using Mapped = std::map<const Value*, Value*>;
-
-Value* image(const Mapped& mapped, Value* value)
-{
-    const auto it = mapped.find(value);
-    return it == mapped.end() ? value : it->second;
-}
-
-void copy_constants(const Graph& from, Graph& to, Mapped& mapped)
-{
-    for (const auto& value : from.values()) {
-        if (value->constant && !value->producer) {
-            mapped[value.get()] = to.add_constant(value->name, *value->constant);
-        }
-    }
-}
-
-std::unique_ptr<Node> copy_node(const Node& node, Graph& to, Mapped& mapped);
-
-std::shared_ptr<Graph> copy_graph(const Graph& from, Mapped mapped)
-{
-    auto copy = std::make_shared<Graph>();
-    copy->name = from.name;
-    copy_constants(from, *copy, mapped);
-    for (const Value* input : from.inputs) {
-        copy->inputs.push_back(mapped[input] = copy->add_value(input->name));
-    }
-    for (const auto& node : from.nodes()) {
-        copy->append_node(copy_node(*node, *copy, mapped));
-    }
-    for (Value* output : from.outputs) {
-        copy->outputs.push_back(image(mapped, output));
-    }
-    return copy;
-}
-
-/// A copy that reads what the operands are mapped to; its outputs are new, and mapped.
-std::unique_ptr<Node> copy_node(const Node& node, Graph& to, Mapped& mapped)
-{
-    auto copy = std::make_unique<Node>(node);
-    for (Value*& input : copy->inputs) {
-        input = image(mapped, input);
-    }
-    for (const auto& [key, attribute] : node.attributes) {
-        if (const auto* graph = std::get_if<std::shared_ptr<Graph>>(&attribute)) {
-            copy->attributes.set(key, copy_graph(**graph, mapped));
-        }
-    }
-    for (Value*& output : copy->outputs) {
-        if (output) {
-            Value* fresh = to.add_value(output->name);
-            fresh->producer = copy.get();
-            mapped[output] = fresh;
-            output = fresh;
-        }
-    }
-    return copy;
-}
 
 /// An attribute of ours: how many turns stand before the Loop. Behind the states, its inputs are then the slices of stacked
 /// outputs so far.
@@ -136,12 +76,6 @@ void stack(ResolvedNode& resolved, const Node& loop, std::vector<Value*> slices,
 
 }  // namespace
 
-std::unique_ptr<Node> copy_node(const Node& node, Graph& graph)
-{
-    Mapped mapped;
-    return copy_node(node, graph, mapped);
-}
-
 bool is_partly_unrolled(const Node& node)
 {
     return node.is("Loop") && node.attributes.has(turns_done);
@@ -181,11 +115,11 @@ ResolvedNode unroll_turn(const Node& loop, Graph& graph)
         }
         return resolved;
     }
-    if (static_cast<std::size_t>(done + 1) * std::max<std::size_t>(body.nodes().size(), 1) > most_nodes) {
+    if (static_cast<std::size_t>(done + 1) * std::max<std::size_t>(body.nodes().size(), 1) > most_written_out) {
         NodeView::fail("carries a sequence or a growing state through more than " + std::to_string(done) +
                        " turns, too many to be written out");
     }
-    Mapped mapped;
+    ValueMap mapped;
     copy_constants(body, graph, mapped);
     const std::array yes{true};
     mapped[body.inputs[0]] = graph.add_constant(body.inputs[0]->name, Tensor::ints({}, {done}));

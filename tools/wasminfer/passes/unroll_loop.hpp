@@ -4,9 +4,6 @@
 
 namespace wasminfer::gen {
 
-/// A copy of the node; its outputs are new values of `graph`, and so is what its subgraphs hold.
-std::unique_ptr<Node> copy_node(const Node& node, Graph& graph);
-
 /// Whether the Loop is one of which some turns have been written out.
 bool is_partly_unrolled(const Node& node);
 
