@@ -96,33 +96,63 @@ ${cases(face.outputs, ({ accessor, rank }) => (rank ? `static_cast<double>(model
 `;
 }
 
-/** A hash over a program's sources, those of the compiler's dependency file ("out: a b \\\n c"), which ran in `folder`. */
-export function hashOfDependencies(file, folder) {
+/**
+ * A hash over a program's sources, those of the compiler's dependency file ("out: a b \\\n c"), which ran in `folder`. What lies
+ * in the folder `except` does not count.
+ */
+export function hashOfDependencies(file, folder, except = null) {
     const sources = fs.readFileSync(file, 'utf8').replace(/\\\n/g, ' ').replace(/^[^:]*:/, '').trim().split(/\s+/);
-    return hash(...sources.map((source) => path.resolve(folder, source)).map((source) => (fs.existsSync(source) ? fs.readFileSync(source) : '')));
+    const counted = sources.map((source) => path.resolve(folder, source)).filter((source) => path.dirname(source) !== except);
+    return hash(...counted.map((source) => (fs.existsSync(source) ? fs.readFileSync(source) : '')));
 }
 
-/** Compiles source to a .wasm without glue, where it or what it includes changed. Gives {seconds, megabytes} or null. */
-export async function compileModule(toolchain, source, wasm, flags, measureCost = false) {
-    const command = [
-        toolchain.WASMINFER_EMXX, '-std=c++20', '-O3', '-DNDEBUG', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti',
-        '-I', path.join(toolchain.root, 'include'), '-isystem', toolchain.WASMINFER_SYSTEM_INCLUDE,
-        '-MD', '-MF', `${wasm}.d`, path.basename(source), '-o', wasm,
-        '--no-entry', '-sINITIAL_HEAP=0', ...(toolchain.WASMINFER_EMXX_FLAGS ?? '').split(' ').filter(Boolean), ...flags,
-    ];
+const compiler = (toolchain, flags) => [
+    toolchain.WASMINFER_EMXX, '-std=c++20', '-O3', '-DNDEBUG', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti',
+    '-I', path.join(toolchain.root, 'include'), '-isystem', toolchain.WASMINFER_SYSTEM_INCLUDE, ...flags,
+];
+const linking = (toolchain) => ['--no-entry', '-sINITIAL_HEAP=0', ...(toolchain.WASMINFER_EMXX_FLAGS ?? '').split(' ').filter(Boolean)];
+
+/** Precompiles a header, whose name ends in .hpp, for quick compilations by the same flags: its file. */
+export async function precompile(toolchain, header, build) {
+    const file = header.replace(/hpp$/, `${build}.pch`);
+    await runProgram([...compiler(toolchain, builds[build]), '-x', 'c++-header', header, '-o', file], { env: { ...process.env, ...toolchain } });
+    return file;
+}
+
+/**
+ * The commands that compile source to a .wasm without glue. By way of a precompiled header it is quick: Binaryen, which is a
+ * script here and takes longer than the compiler, is left out; it shrinks code and leaves loops over vectors as they are.
+ */
+function commandsOf(toolchain, source, wasm, flags, precompiled) {
+    const dependencies = ['-MD', '-MF', `${wasm}.d`];
+    const [from, object] = [path.basename(source), `${wasm}.o`];
+    return precompiled
+        ? [
+            [...compiler(toolchain, flags), ...dependencies, '-include-pch', precompiled, '-c', from, '-o', object],
+            [toolchain.WASMINFER_EMXX, '-O1', object, '-o', wasm, ...linking(toolchain), ...flags],
+        ]
+        : [[...compiler(toolchain, []), ...dependencies, from, '-o', wasm, ...linking(toolchain), ...flags]];
+}
+
+/** Compiles source to a .wasm without glue, where it or what it includes changed. */
+export async function compileModule(toolchain, source, wasm, flags, precompiled = null) {
+    const commands = commandsOf(toolchain, source, wasm, flags, precompiled);
     const stamp = `${wasm}.stamp`;
-    const state = () => hash(command.join('\0'), hashOfDependencies(`${wasm}.d`, path.dirname(source)));
-    if (!measureCost && fs.existsSync(wasm) && fs.existsSync(stamp) && fs.existsSync(`${wasm}.d`) && fs.readFileSync(stamp, 'utf8') === state()) {
-        return null;
-    }
+    // Of a precompiled header, what it includes is among the dependencies; itself, it may have been made for other modules too.
+    const state = () => hash(JSON.stringify(commands), hashOfDependencies(`${wasm}.d`, path.dirname(source), precompiled && path.dirname(precompiled)));
+    if ([wasm, stamp, `${wasm}.d`].every((file) => fs.existsSync(file)) && fs.readFileSync(stamp, 'utf8') === state()) return;
     fs.rmSync(stamp, { force: true });
-    const options = { cwd: path.dirname(source), env: { ...process.env, ...toolchain } };
+    for (const command of commands) await runProgram(command, { cwd: path.dirname(source), env: { ...process.env, ...toolchain } });
+    fs.writeFileSync(stamp, state());
+}
+
+/** Compiles source anew, by the command that compileModule() has: {seconds, processorSeconds, megabytes}. */
+export async function measureCompiler(toolchain, source, wasm, flags) {
+    const [command] = commandsOf(toolchain, source, wasm, flags);
     // Nobody but the parent learns what a process and its children cost, and Node doesn't ask.
     const cost = 'import resource as r, subprocess as s, sys, time as t; b = t.time(); c = s.call(sys.argv[1:]); '
         + 'u = r.getrusage(r.RUSAGE_CHILDREN); print(t.time() - b, u.ru_utime + u.ru_stime, u.ru_maxrss / 1024); sys.exit(c)';
-    const output = await runProgram(measureCost ? ['python3', '-c', cost, ...command] : command, options);
-    fs.writeFileSync(stamp, state());
-    if (!measureCost) return null;
+    const output = await runProgram(['python3', '-c', cost, ...command], { cwd: path.dirname(source), env: { ...process.env, ...toolchain } });
     const [seconds, processorSeconds, megabytes] = output.trim().split('\n').at(-1).split(' ').map(Number);
     return { seconds, processorSeconds, megabytes };
 }
@@ -136,10 +166,11 @@ export async function inspect(toolchain, model, options = []) {
 export const isQuantised = (operator) => /QLinear|QuantizeLinear|Integer$/.test(operator);
 
 /**
- * Builds a model in folder: {face, macs, integers, weights, modules: {simd, relaxed}}, files as paths (weights null where
- * there are none); integers: whether it computes on quantised activations. options: of `wasminfer header`. Throws with the generator's or the compiler's words.
+ * Writes a model's header and a program around it into folder: {face, macs, integers, weights, header, source}, files as paths
+ * (weights null where there are none); integers: whether it computes on quantised activations. options: of
+ * `wasminfer header`. Throws with the generator's words.
  */
-export async function buildModel(toolchain, model, folder, options, wanted = Object.keys(builds)) {
+export async function generateModel(toolchain, model, folder, options) {
     fs.mkdirSync(folder, { recursive: true });
     const header = path.join(folder, 'model.hpp');
     await runProgram([toolchain.generator, 'header', model, '-o', header, '--name', 'measured', '--weights', 'file', ...options]);
@@ -148,11 +179,24 @@ export async function buildModel(toolchain, model, folder, options, wanted = Obj
     const hasWeights = text.includes('load_weights(');
     const source = path.join(folder, 'module.cpp');
     fs.writeFileSync(source, programText(face, hasWeights));
+    const { macs, operators } = await inspect(toolchain, model, options);
+    return { face, macs, integers: Object.keys(operators).some(isQuantised), weights: hasWeights ? path.join(folder, 'model.weights') : null, header, source };
+}
+
+/**
+ * Builds a model in folder: generateModel()'s, and modules: {simd, relaxed}, as paths. Throws with the generator's or the compiler's words.
+ */
+export async function buildModel(toolchain, model, folder, options, wanted = Object.keys(builds)) {
+    const generated = await generateModel(toolchain, model, folder, options);
+    return { ...generated, modules: await compileBuilds(toolchain, generated.source, wanted) };
+}
+
+/** The program's modules, beside it: {simd, relaxed}, as paths. precompiled: a header for each of them, or none. */
+export async function compileBuilds(toolchain, source, wanted, precompiled = {}) {
     const modules = {};
     for (const build of wanted) {
-        modules[build] = path.join(folder, `${build}.wasm`);
-        await compileModule(toolchain, source, modules[build], builds[build]);
+        modules[build] = path.join(path.dirname(source), `${build}.wasm`);
+        await compileModule(toolchain, source, modules[build], builds[build], precompiled[build]);
     }
-    const { macs, operators } = await inspect(toolchain, model, options);
-    return { face, macs, integers: Object.keys(operators).some(isQuantised), weights: hasWeights ? path.join(folder, 'model.weights') : null, modules };
+    return modules;
 }

@@ -77,9 +77,8 @@ export async function measure({ engines, expected, peaks, rounds, warmUpSeconds 
         }
     }
     const tops = Object.entries(peaks).map(([name, engine]) => ({ name, engine, times: [] }));
-    for (const entry of [...running, ...tops]) {
-        entry.calls = await warmUp(entry.engine, warmUpSeconds, roundSeconds);
-    }
+    for (const entry of running) entry.calls = await warmUp(entry.engine, warmUpSeconds, roundSeconds);
+    for (const entry of tops) entry.calls = await warmUp(entry.engine, warmUpSeconds / 4, roundSeconds);
     const until = now() + mostSeconds;
     for (let round = 0; round < rounds && (round < 5 || now() < until); ++round) {
         // Each round begins with another one: nobody always follows the same.

@@ -10,8 +10,9 @@ import { caseFiles, findCases, generatorOptions, readCase, tfliteBeside } from '
 import { chart } from './chart.mjs';
 import * as eigen from './engines/eigen.mjs';
 import { goalTable } from './goals.mjs';
+import { buildKernels } from './kernels.mjs';
 import { failures, table, timeText } from './report.mjs';
-import { readShapes, writeShapeCase } from './shapes.mjs';
+import { readShapes } from './shapes.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
@@ -97,33 +98,43 @@ async function measureInPage(job, place) {
     }
 }
 
-/** Builds a case and measures it: its result. */
-async function runCase(toolchain, tools, one) {
-    const folder = one.shape ? writeShapeCase(path.join(work, 'kernels'), one.shape) : one.folder;
-    const place = path.join(work, one.shape ? 'kernels' : one.group, path.basename(folder));
+/** A model's modules, in a folder of its own: what buildKernels() gives. */
+async function build(toolchain, { name, group, folder }) {
+    const place = path.join(work, group, name);
+    try {
+        return { folder, built: await buildModel(toolchain, path.join(folder, 'model.onnx'), place, generatorOptions(folder, readCase(folder)), wantedBuilds) };
+    } catch (failure) {
+        return { folder, failure };
+    }
+}
+
+const shortened = ({ message }) => message.replace(/\s+/g, ' ').slice(0, 400);
+
+/** Measures a case that was built: its result. */
+async function runCase(toolchain, tools, one, { folder, built, failure }) {
+    const place = one.shape ? folder : path.join(work, one.group, one.name);
     const job = {
-        ...tools, folder, peersFolder, shape: one.shape, peers: peersOf(one), modules: {},
+        ...tools, folder, peersFolder, shape: one.shape, peers: peersOf(one), modules: {}, ...built,
         rounds: Number(options.rounds), mostSeconds: Number(options.seconds),
     };
-    const result = { name: one.name, group: one.group, kernel: one.shape, inPage: job.peers.includes('litert'), engines: {} };
-    try {
-        const layout = one.shape?.window ? ['--input-layout', 'x=nhwc', '--output-layout', 'y=nhwc'] : [];
-        const built = await buildModel(toolchain, path.join(folder, 'model.onnx'), place, [...generatorOptions(folder, readCase(folder)), ...layout], wantedBuilds);
-        Object.assign(job, built);
-        Object.assign(result, { macs: built.macs, integers: built.integers });
-    } catch (error) {
-        for (const build of wantedBuilds) result.engines[build] = { failure: error.message.replace(/\s+/g, ' ').slice(0, 400) };
-    }
+    const result = {
+        name: one.name, group: one.group, kernel: one.shape, inPage: job.peers.includes('litert'), macs: built?.macs, integers: built?.integers, engines: {},
+    };
+    if (failure) wantedBuilds.forEach((engine) => { result.engines[engine] = { failure: shortened(failure) }; });
     fs.mkdirSync(place, { recursive: true });
     try {
         const { engines, ...measured } = await (result.inPage ? measureInPage(job, place) : measureInNode(toolchain, job, place));
         Object.assign(result, measured);
         Object.assign(result.engines, engines);
     } catch (error) {
-        const failure = error.message.replace(/\s+/g, ' ').slice(0, 400);
-        for (const engine of [...Object.keys(job.modules), ...job.peers]) result.engines[engine] = { failure };
+        for (const engine of [...Object.keys(job.modules), ...job.peers]) result.engines[engine] = { failure: shortened(error) };
     }
     return result;
+}
+
+/** Where somebody looks on, in a line that the next one overwrites. */
+function showProgress(text) {
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text && `building: ${text}`}`);
 }
 
 function progressLine({ name, engines }) {
@@ -153,10 +164,15 @@ const tools = { peak: path.join(work, 'peak.wasm'), eigen: path.join(work, 'eige
 await compileModule(toolchain, path.join(here, 'peak.cpp'), tools.peak, builds.simd);
 if (peers.includes('eigen')) await compileModule(toolchain, path.join(here, 'engines/eigen.cpp'), tools.eigen, eigen.flags);
 
+const shapes = cases.filter(({ shape }) => shape).map(({ shape }) => shape);
+const kernels = shapes.length ? await buildKernels(toolchain, shapes, path.join(work, 'kernels'), wantedBuilds, showProgress) : [];
+const kernelOf = new Map(shapes.map((shape, i) => [shape, kernels[i]]));
+showProgress('');
+
 const results = [];
 for (const [i, one] of cases.entries()) {
     process.stdout.write(`[${i + 1}/${cases.length}] `);
-    const result = await runCase(toolchain, tools, one);
+    const result = await runCase(toolchain, tools, one, one.shape ? kernelOf.get(one.shape) : await build(toolchain, one));
     results.push(result);
     console.log(progressLine(result));
     const json = { date: new Date().toISOString(), processor: os.cpus()[0]?.model, node: process.version, options, results };

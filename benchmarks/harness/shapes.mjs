@@ -1,6 +1,7 @@
 // Kernels as models of one node: benchmarks/shapes/*.txt lists them, a line each.
 //
-//   conv 56x56 64>128 3x3 s2 relu      height x width, channels in > out, window, stride; d2: dilation, g4: groups
+//   conv 56x56 64>128 3x3 s2 relu      height x width, channels in > out, window, stride (s2x1: of rows and columns); d2:
+//                                      dilation, g4: groups
 //   depthwise 112x112 32 3x3 s1 relu6  height x width, channels, window, stride
 //   gemm 128x768x3072 relu             m x n x k, the second operand constant, with a bias
 //   matmul 12x128x128x64               batch x m x n x k, both operands inputs
@@ -19,7 +20,7 @@ export function parseShape(line) {
         return list;
     };
     const op = words.shift();
-    const shape = { op, name: [op, ...words].join(' '), stride: 1, dilation: 1, groups: 1, activation: null };
+    const shape = { op, name: [op, ...words].join(' '), stride: [1, 1], dilation: 1, groups: 1, activation: null };
     if (op === 'conv' || op === 'depthwise') {
         [shape.height, shape.width] = numbers(words.shift(), 'x', 2);
         [shape.in, shape.out] = op === 'conv' ? numbers(words.shift(), '>', 2) : Array(2).fill(numbers(words.shift(), 'x', 1)[0]);
@@ -33,17 +34,19 @@ export function parseShape(line) {
         throw wrong();
     }
     for (const word of words) {
-        const [, letter, count] = /^([sdg])([1-9]\d*)$/.exec(word) ?? [];
-        if (letter) shape[{ s: 'stride', d: 'dilation', g: 'groups' }[letter]] = Number(count);
+        const [, letter, count] = /^([dg])([1-9]\d*)$/.exec(word) ?? [];
+        const [, rows, columns = rows] = /^s([1-9]\d*)(?:x([1-9]\d*))?$/.exec(word) ?? [];
+        if (rows) shape.stride = [Number(rows), Number(columns)];
+        else if (letter) shape[{ d: 'dilation', g: 'groups' }[letter]] = Number(count);
         else if (word === 'relu' || word === 'relu6') shape.activation = word;
         else throw wrong();
     }
     if (shape.window) {
-        // As most networks have it: an odd window in the middle.
-        shape.pad = shape.window.map((size) => ((size - 1) / 2) * shape.dilation);
-        const extent = (size, i) => Math.floor((size + 2 * shape.pad[i] - (shape.window[i] - 1) * shape.dilation - 1) / shape.stride) + 1;
+        // As most networks have it: an odd window in the middle, an even one inside.
+        shape.pad = shape.window.map((size) => (size % 2 ? ((size - 1) / 2) * shape.dilation : 0));
+        const extent = (size, i) => Math.floor((size + 2 * shape.pad[i] - (shape.window[i] - 1) * shape.dilation - 1) / shape.stride[i]) + 1;
         [shape.outHeight, shape.outWidth] = [extent(shape.height, 0), extent(shape.width, 1)];
-        if (shape.pad.some((p) => !Number.isInteger(p)) || shape.in % shape.groups || shape.out % shape.groups) throw wrong();
+        if (shape.outHeight < 1 || shape.outWidth < 1 || shape.in % shape.groups || shape.out % shape.groups) throw wrong();
     }
     return shape;
 }
@@ -121,11 +124,11 @@ function reference(shape, { x, w, bias }) {
                 for (let j = 0; j < kw; ++j) {
                     const weight = w.data[((o * depth + c) * kh + i) * kw + j];
                     for (let y = 0; y < outHeight; ++y) {
-                        const row = y * stride - pad[0] + i * dilation;
+                        const row = y * stride[0] - pad[0] + i * dilation;
                         if (row < 0 || row >= height) continue;
                         const from = ((first + c) * height + row) * width;
                         for (let z = 0; z < outWidth; ++z) {
-                            const column = z * stride - pad[1] + j * dilation;
+                            const column = z * stride[1] - pad[1] + j * dilation;
                             if (column >= 0 && column < width) plane[y * outWidth + z] += weight * x.data[from + column];
                         }
                     }
@@ -140,7 +143,7 @@ function reference(shape, { x, w, bias }) {
 function nodesOf(shape) {
     const { op, activation, pad, stride, dilation, groups, window } = shape;
     const y = activation ? 'sum' : 'y';
-    const attributes = { kernel_shape: window, strides: [stride, stride], pads: [...(pad ?? []), ...(pad ?? [])], dilations: [dilation, dilation], group: groups };
+    const attributes = { kernel_shape: window, strides: stride, pads: [...(pad ?? []), ...(pad ?? [])], dilations: [dilation, dilation], group: groups };
     const nodes = [
         op === 'gemm' ? { op: 'Gemm', inputs: ['x', 'w', 'bias'], outputs: [y] }
         : op === 'matmul' ? { op: 'MatMul', inputs: ['x', 'w'], outputs: [y] }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { buildModel, builds, compileModule, readToolchain, runProgram } from './build.mjs';
+import { buildModel, builds, measureCompiler, readToolchain, runProgram } from './build.mjs';
 import { findCases, generatorOptions, readCase } from './cases.mjs';
 import { timeText } from './report.mjs';
 import { minimum } from './statistics.mjs';
@@ -46,7 +46,7 @@ async function costsOf(toolchain, { name, group, folder }) {
     const place = path.join(work, group, name);
     const read = readCase(folder);
     const built = await buildModel(toolchain, path.join(folder, 'model.onnx'), place, generatorOptions(folder, read), ['simd']);
-    const compile = await compileModule(toolchain, path.join(place, 'module.cpp'), built.modules.simd, builds.simd, true);
+    const compile = await measureCompiler(toolchain, built.source, built.modules.simd, builds.simd);
     const jobFile = path.join(place, 'cold.json');
     fs.writeFileSync(jobFile, JSON.stringify({ ...built, folder, peersFolder, ortWasm }));
     const result = { name, compile, size: sizes([built.modules.simd, path.join(here, 'engines/wasminfer.mjs')]), weights: built.weights ? fs.statSync(built.weights).size : 0 };

@@ -85,8 +85,10 @@ test('shapes are read, and what is none is named', () => {
     assert.equal(name, 'conv 56x28 64>128 3x3 s2 d2 relu');
     assert.deepEqual([shape.pad, shape.outHeight, shape.outWidth, shape.activation], [[2, 2], 28, 14, 'relu']);
     assert.equal(parseShape('depthwise 7x7 960 3x3').groups, 960);
+    const { stride, pad, outHeight, outWidth } = parseShape('conv 8x640 1>258 3x256 s2x128');
+    assert.deepEqual([stride, pad, outHeight, outWidth], [[2, 128], [1, 0], 4, 4]);
     assert.deepEqual(parseShape('  # nothing'), null);
-    for (const wrong of ['conv 5x5 3 3x3', 'conv 5x5 3>4 2x2', 'gemm 1x2', 'pool 5x5', 'gemm 1x2x3 s0']) {
+    for (const wrong of ['conv 5x5 3 3x3', 'conv 5x5 3>4 6x6', 'gemm 1x2', 'pool 5x5', 'gemm 1x2x3 s0']) {
         assert.throws(() => parseShape(wrong), /not a kernel's shape/, wrong);
     }
 });

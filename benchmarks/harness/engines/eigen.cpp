@@ -21,15 +21,15 @@ struct image {
 /// What the images and the window of a convolution are.
 struct layer {
     image in, out;
-    int window_h, window_w, stride, dilation, pad_h, pad_w;
+    int window_h, window_w, stride_h, stride_w, dilation, pad_h, pad_w;
 
     int taps() const { return window_h * window_w; }
     int pixels() const { return out.height * out.width; }
     /// Where in x the pixel lies that a tap of an output pixel reads; null in the padding.
     const float* under(int pixel, int tap) const
     {
-        const int row = pixel / out.width * stride - pad_h + tap / window_w * dilation;
-        const int column = pixel % out.width * stride - pad_w + tap % window_w * dilation;
+        const int row = pixel / out.width * stride_h - pad_h + tap / window_w * dilation;
+        const int column = pixel % out.width * stride_w - pad_w + tap % window_w * dilation;
         const bool inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
         return inside ? x.data() + (row * in.width + column) * in.channels : nullptr;
     }
@@ -54,9 +54,17 @@ EXPORT(place) float* place(int which)
 }
 EXPORT(set_layer)
 void set_layer(int height, int width, int in, int out_height, int out_width, int out, int window_h, int window_w,
-               int stride, int dilation, int pad_h, int pad_w)
+               int stride_h, int stride_w, int dilation, int pad_h, int pad_w)
 {
-    now = {{height, width, in}, {out_height, out_width, out}, window_h, window_w, stride, dilation, pad_h, pad_w};
+    now = {{height, width, in},
+           {out_height, out_width, out},
+           window_h,
+           window_w,
+           stride_h,
+           stride_w,
+           dilation,
+           pad_h,
+           pad_w};
 }
 
 EXPORT(product) void product(int batch, int m, int n, int k)
@@ -71,7 +79,7 @@ EXPORT(conv) void conv()
     const int channels = now.in.channels;
     const int depth = now.taps() * channels;
     // Of 1×1 the image is the matrix.
-    const bool whole = now.taps() == 1 && now.stride == 1;
+    const bool whole = now.taps() == 1 && now.stride_h == 1 && now.stride_w == 1;
     float* to = patches.data();
     for (int pixel = 0; pixel < now.pixels() && !whole; ++pixel) {
         for (int tap = 0; tap < now.taps(); ++tap, to += channels) {

@@ -16,7 +16,7 @@ export async function open(module, shape, { x, w, bias }) {
     const dims = window ? [1, outHeight, outWidth, shape.out] : op === 'matmul' ? [batch, m, n] : [m, n];
     const count = dims.reduce((a, b) => a * b, 1);
     prepare(x.data.length, w.data.length, bias?.data.length ?? 0, count, op === 'conv' ? outHeight * outWidth * window[0] * window[1] * channels : 0);
-    if (window) set_layer(shape.height, shape.width, channels, outHeight, outWidth, shape.out, ...window, shape.stride, shape.dilation, ...shape.pad);
+    if (window) set_layer(shape.height, shape.width, channels, outHeight, outWidth, shape.out, ...window, ...shape.stride, shape.dilation, ...shape.pad);
     const view = (which, size) => new Float32Array(memory.buffer, place(which), size);
     [x, w, bias].forEach((tensor, i) => tensor && view(i, tensor.data.length).set(tensor.data));
     const main = { conv, depthwise }[op] ?? (() => product(batch, m, n, k));
