@@ -88,6 +88,87 @@ int main(int, char** argv)
     CHECK(run.output == "0 6 1 0 1 4 1 4 0");
 }
 
+TEST_CASE("header: weights stored as f16 are widened once, wherever they are stored")
+{
+    const Cli cli;
+    std::vector<float> large;
+    for (int i = 0; i < 512; ++i) {
+        large.push_back(0.1F + 0.01F * static_cast<float>(i));
+    }
+    const auto builder = ModelBuilder{}
+                             .input("x", DType::f32, {512})
+                             .input("u", DType::f32, {3})
+                             .initializer("large", floats({512}, large))
+                             .initializer("small", floats({3}, {0.1F, 0.2F, 0.3F}))
+                             .node("Add", {"x", "large"}, {"y"})
+                             .node("Add", {"u", "small"}, {"v"})
+                             .output("y")
+                             .output("v");
+    cli.write("main.cpp", R"(#include "model.hpp"
+#include <cstdio>
+int wrong(model::Model m)
+{
+    int count = 0;
+    m.run();
+    for (std::size_t i = 0; i < 512; ++i) {
+        const float exact = 0.1F + 0.01F * static_cast<float>(i);
+        count += m.y()[i] != static_cast<float>(wasminfer::half{exact});
+    }
+    return count + (m.v()[0] != 0.1F) + (m.v()[1] != 0.2F) + (m.v()[2] != 0.3F);
+}
+int main([[maybe_unused]] int count, [[maybe_unused]] char** arguments)
+{
+    const auto zeros = [](model::Model m) {
+        m.x(std::array<float, 512>{});
+        m.u(std::array<float, 3>{});
+        return m;
+    };
+#ifdef WEIGHTS_FILE
+    alignas(64) static std::byte bytes[8192];
+    std::FILE* file = std::fopen(arguments[1], "rb");
+    const std::size_t size = std::fread(bytes, 1, sizeof bytes, file);
+    std::fclose(file);
+    std::printf("%d ", size == sizeof(wasminfer::weights_header) + model::Model::weights_bytes);
+    bytes[70] ^= std::byte{1};
+    std::printf("%d ", model::Model{wasminfer::weights_view{{bytes, size}}}.ready());
+    bytes[70] ^= std::byte{1};
+    model::Model first{wasminfer::weights_view{{bytes, size}}};
+    model::Model second{wasminfer::weights_view{{bytes, size}}};
+    std::memset(bytes, 0, sizeof bytes);
+#else
+    model::Model first;
+    model::Model second;
+#endif
+    std::printf("%d %d", wrong(zeros(std::move(first))), wrong(zeros(std::move(second))));
+}
+)");
+    for (const std::string mode : {"literal", "incbin", "file"}) {
+        CAPTURE(mode);
+        generate(cli, builder, {"--weights", mode, "--weights-type", "f16"});
+        if (mode == "file") {
+            cli.write("main.cpp", "#define WEIGHTS_FILE\n" + cli.read("main.cpp"));
+        }
+        const auto compiled = compile(cli, {"main.cpp"}, "app");
+        INFO(compiled.output);
+        REQUIRE(compiled.status == 0);
+        const auto run = run_process({cli.path("app"), cli.path("model.weights")}, {}, cli.folder.path() / "run.log",
+                                     std::chrono::minutes{1});
+        CHECK(run.output == (mode == "file" ? "1 0 0 0" : "0 0"));
+    }
+    // 2048 and 12 bytes, in sections of 64, before; 1024 and 12 now.
+    CHECK(cli.read("model.hpp.bin").size() == 1024 + 64);
+    CHECK(cli.read("model.weights").size() == 64 + 1024 + 64);
+}
+
+TEST_CASE("header: weights that f16 makes no smaller are stored as they are")
+{
+    const Cli plain;
+    const Cli half;
+    generate(plain, add_weights());
+    generate(half, add_weights(), {"--weights-type", "f16"});
+    CHECK(plain.read("model_weights.hpp") == half.read("model_weights.hpp"));
+}
+
 TEST_CASE("header: the same model gives the same bytes")
 {
     const Cli first;

@@ -89,6 +89,37 @@ TEST_CASE("verify: the tolerance is that of meta.json, unless the command line g
     CHECK(close.verify({"--atol", "much"}).status == 1);
 }
 
+TEST_CASE("verify: f16 weights are compared as such, and the line says so")
+{
+    const Case rounded;
+    std::vector<float> weights;
+    for (int i = 0; i < 256; ++i) {
+        weights.push_back(0.1F + 0.01F * static_cast<float>(i));
+    }
+    const auto sum = ModelBuilder{}
+                         .input("x", DType::f32, {256})
+                         .initializer("w", floats({256}, weights))
+                         .node("Add", {"x", "w"}, {"y"})
+                         .output("y");
+    rounded.cli.write("model.onnx", sum.bytes());
+    rounded.cli.write("meta.json", std::string{R"({"tolerance": {"y": {"rtol": 1e-6, "atol": 1e-6}}})"});
+    rounded.add("test_data_set_0", floats({256}, std::vector<float>(256)), {floats({256}, weights)});
+    const std::vector<std::string> f16{"--weights-type", "f16"};
+    const std::string note = "; more than f32 allows, as f16 weights do: up to 2^-8 of the largest value\n";
+    CHECK_FALSE(has(rounded.verify().output, note));
+    const auto result = rounded.verify(f16);
+    CHECK(result.status == 0);
+    CHECK(has(result.output, "passed  "));
+    CHECK(has(result.output, note));
+    // A tolerance of one's own counts, and what f16 doesn't explain fails.
+    CHECK(rounded.verify({"--weights-type", "f16", "--atol", "1e-6"}).status == 1);
+    weights[0] += 0.02F;
+    rounded.add("test_data_set_0", floats({256}, std::vector<float>(256)), {floats({256}, weights)});
+    const auto wrong = rounded.verify(f16);
+    CHECK(wrong.status == 1);
+    CHECK_FALSE(has(wrong.output, note));
+}
+
 TEST_CASE("verify: with --dim, one header serves data sets of several sizes, and no others")
 {
     const Case two;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <wasminfer/core.hpp>
+#include <wasminfer/half_weights.hpp>
 #include <wasminfer/weights.hpp>
 
 #include "emit/half_weights.hpp"
@@ -37,18 +38,12 @@ std::string widened(const StoredWeights& stored, std::size_t bytes)
     std::string place(bytes, '\x55');
     const std::size_t start = bytes - stored.bytes.size();
     place.replace(start, stored.bytes.size(), stored.bytes);
+    std::vector<weights_run> runs;
     for (const StoredRun& run : stored.runs) {
-        if (!run.half) {
-            std::memmove(place.data() + run.to, place.data() + start + run.from, run.bytes);
-            continue;
-        }
-        for (std::size_t i = 0; i < run.bytes / sizeof(float); ++i) {
-            std::uint16_t bits = 0;
-            std::memcpy(&bits, place.data() + start + run.from + i * sizeof bits, sizeof bits);
-            const float value = static_cast<float>(half::from_bits(bits));
-            std::memcpy(place.data() + run.to + i * sizeof value, &value, sizeof value);
-        }
+        runs.push_back({run.to, run.bytes, run.from, run.half});
     }
+    auto* const first = reinterpret_cast<std::byte*>(place.data());
+    widen_weights(first + start, first, runs);
     return place;
 }
 

@@ -55,6 +55,7 @@ int run(const std::vector<std::string>& words)
     options.push_back({.name = "-o"});
     options.push_back({.name = "--name"});
     options.push_back({.name = "--weights"});
+    options.push_back({.name = "--weights-type"});
     options.push_back({.name = "--depfile"});
     const Arguments arguments{words, options};
     const std::string model = arguments.only("model");
@@ -71,9 +72,14 @@ int run(const std::vector<std::string>& words)
     if (arguments.has("--name") && space != name) {
         throw UsageError{"--name '" + name + "' can't be a C++ namespace; '" + space + "' could"};
     }
-    const CompileOptions compile = compile_options(arguments);
+    CompileOptions compile = compile_options(arguments);
+    compile.half_weights = half_weights_of(arguments);
     Compiled compiled = compile_model(model, compile);
-    write_header(compiled, header, {.name = space, .header = file, .weights = weights_mode(arguments, compiled.plan)});
+    write_header(compiled, header,
+                 {.name = space,
+                  .header = file,
+                  .weights = weights_mode(arguments, compiled.plan),
+                  .half_weights = compile.half_weights});
     if (arguments.has("--depfile")) {
         auto sources = compiled.data_files;
         sources.insert(model);
@@ -93,21 +99,25 @@ int run(const std::vector<std::string>& words)
 const Command header_command = {
     .name = "header",
     .summary = "compile a model to a C++ header",
-    .help = "usage: wasminfer header MODEL.onnx -o NAME.hpp [options]\n"
-            "\n"
-            "Writes NAME.hpp, which an app includes after #include <wasminfer/model.hpp>:\n"
-            "\n"
-            "    NAME::Model model;\n"
-            "    std::ranges::copy(pixels, model.image().begin());   // an accessor for each input\n"
-            "    model.run();\n"
-            "    use(model.probabilities());                         // and for each output\n"
-            "\n"
-            "  -o NAME.hpp          the header; its weights go beside it\n"
-            "  --name ns            the namespace (default: the header's name)\n"
-            "  --weights literal    weights in a second header, NAME_weights.hpp (default up to 1 MB)\n"
-            "            incbin     in NAME.hpp.bin, which the assembler reads (default above)\n"
-            "            file       in NAME.weights, which the app loads: see Model::load_weights()\n"
-            "  --depfile FILE       writes what the header was made from (model, external data), for make and ninja\n",
+    .help =
+        "usage: wasminfer header MODEL.onnx -o NAME.hpp [options]\n"
+        "\n"
+        "Writes NAME.hpp, which an app includes after #include <wasminfer/model.hpp>:\n"
+        "\n"
+        "    NAME::Model model;\n"
+        "    std::ranges::copy(pixels, model.image().begin());   // an accessor for each input\n"
+        "    model.run();\n"
+        "    use(model.probabilities());                         // and for each output\n"
+        "\n"
+        "  -o NAME.hpp          the header; its weights go beside it\n"
+        "  --name ns            the namespace (default: the header's name)\n"
+        "  --weights literal    weights in a second header, NAME_weights.hpp (default up to 1 MB)\n"
+        "            incbin     in NAME.hpp.bin, which the assembler reads (default above)\n"
+        "            file       in NAME.weights, which the app loads: see Model::load_weights()\n"
+        "  --weights-type f16   stores weights of f32 as f16, half the size, and widens them when the first model is\n"
+        "                       made, into memory that all models share; 'wasminfer verify --weights-type f16' says\n"
+        "                       what that costs in accuracy\n"
+        "  --depfile FILE       writes what the header was made from (model, external data), for make and ninja\n",
     .takes_model_options = true,
     .run = run,
 };

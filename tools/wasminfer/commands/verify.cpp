@@ -86,9 +86,11 @@ const Command verify_command = {
         "                       one header serves all data sets\n"
         "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
         "Repeatable\n"
-        "  --weights-type f16   round weights to f16, as 'wasminfer module --weights-type f16' does: the errors that "
-        "are\n"
-        "                       printed say what that costs\n"
+        "  --weights-type f16   store weights as f16, as 'header' and 'module' do with it: the errors that are printed "
+        "say\n"
+        "                       what that costs. Without --rtol and --atol, floats may be off by 2^-8 of their "
+        "output's\n"
+        "                       largest value\n"
         "  --no-fold            compute constants at run time, but for what decides shapes\n",
     .run = run,
 };

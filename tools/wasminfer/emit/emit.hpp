@@ -17,6 +17,8 @@ struct EmitOptions {
     std::string name;    ///< The namespace, an identifier.
     std::string header;  ///< The header's file name, without folder.
     WeightsMode weights = WeightsMode::literal;
+    /// Stores f32 weights as f16 where that loses nothing (see round_weights_to_half()), and widens them once a program.
+    bool half_weights = false;
     /// For tests: the model counts the kernel calls that run, in its public member `kernel_calls`.
     bool count_calls = false;
 };

@@ -102,4 +102,14 @@ StoredWeights store_weights(const Program& program, const PackedWeights& packed)
     return stored;
 }
 
+std::string runs_text(const StoredWeights& stored)
+{
+    std::string text;
+    for (const StoredRun& run : stored.runs) {
+        text += "    {" + std::to_string(run.to) + ", " + std::to_string(run.bytes) + ", " + std::to_string(run.from) +
+                ", " + (run.half ? "true" : "false") + "},\n";
+    }
+    return text;
+}
+
 }  // namespace wasminfer::gen

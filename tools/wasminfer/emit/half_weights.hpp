@@ -31,4 +31,7 @@ struct StoredWeights {
 
 StoredWeights store_weights(const Program& program, const PackedWeights& packed);
 
+/// The runs as the elements of a `wasminfer::weights_run[]`, a line each.
+std::string runs_text(const StoredWeights& stored);
+
 }  // namespace wasminfer::gen

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "emit/emit.hpp"
+#include "emit/half_weights.hpp"
 #include "emit/identifiers.hpp"
 #include "emit/members.hpp"
 #include "emit/statements.hpp"
@@ -64,11 +65,19 @@ std::string view_type(const Value& value, bool constant)
     return "wasminfer::tensor_view<" + element + dims + ">";
 }
 
+/// Weights at half size, or none where that makes no file smaller.
+StoredWeights smaller_weights(const Program& program, const PackedWeights& packed)
+{
+    StoredWeights stored = store_weights(program, packed);
+    return stored.bytes.size() < packed.bytes.size() ? stored : StoredWeights{};
+}
+
 class HeaderWriter {
 public:
     HeaderWriter(const Model& model, const Plan& plan, const EmitOptions& options)
         : model_{model}, plan_{plan}, options_{options}, weights_{pack_weights(plan.program)},
-          embedded_{embed_weights(weights_, options)}, names_{model, plan}
+          stored_{options.half_weights ? smaller_weights(plan.program, weights_) : StoredWeights{}},
+          embedded_{embed_weights(as_stored(), options)}, names_{model, plan}
     {
     }
 
@@ -101,6 +110,7 @@ private:
         const auto macs = largest(total_macs(model_.graph), model_.symbols);
         text += "//   " + std::to_string(plan_.step_count) + (plan_.step_count == 1 ? " step, " : " steps, ") +
                 count_text(macs) + " MAC, weights " + size_text(static_cast<std::int64_t>(weights_.bytes.size())) +
+                (stored_.any_half() ? ", " + size_text(stored_bytes()) + " as f16" : "") +
                 (weights_.bytes.empty() ? "" : std::string{" ("} + place + ")") + ", arena " +
                 size_text(plan_.arena_bytes) + "\n#pragma once\n\n";
         return text;
@@ -111,6 +121,9 @@ private:
         std::set<std::string> headers;
         if (!model_.symbols.empty()) {
             headers.insert("sizes.hpp");  // what extents are computed with
+        }
+        if (stored_.any_half()) {
+            headers.insert("half_weights.hpp");
         }
         for_each_step(const_cast<Steps&>(plan_.program.steps), [&](Step& step, int) {
             if (step.kind == Step::Kind::kernel) {
@@ -141,7 +154,7 @@ private:
     std::string steps_class()
     {
         std::string text =
-            "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n");
+            "namespace wasminfer::compiled {\n\n" + embedded_.code + (embedded_.code.empty() ? "" : "\n") + widening();
         text += "class " + steps_name() + " : public model {\n";
         text += options_.count_calls ? "public:\n    std::int64_t kernel_calls = 0;\n\n" : "";
         text += "protected:\n    using model::model;\n\n";
@@ -150,6 +163,26 @@ private:
                 std::to_string(plan_.step_count) + ");\n    }\n";
         text += free_dimensions() + arena_table() + weight_table() + "};\n\n}  // namespace wasminfer::compiled\n";
         return text;
+    }
+
+    /// A function that puts weights of half the size where they are used: once, all models of the program share them.
+    std::string widening() const
+    {
+        if (!stored_.any_half()) {
+            return "";
+        }
+        return "inline constexpr weights_run " + options_.name + "_runs[] = {\n" + runs_text(stored_) +
+               "};\n\n"
+               "/// Weights as they are used, made of the stored ones by the first call.\n"
+               "inline const std::byte* " +
+               options_.name +
+               "_widened(const void* stored) noexcept\n{\n"
+               "    alignas(64) static std::byte place[" +
+               std::to_string(weights_.bytes.size()) +
+               "];\n"
+               "    [[maybe_unused]] static const bool widened =\n"
+               "        (widen_weights(static_cast<const std::byte*>(stored), place, " +
+               options_.name + "_runs), true);\n    return place;\n}\n\n";
     }
 
     std::string free_dimensions() const
@@ -212,7 +245,7 @@ private:
                 ": update include/wasminfer, or generate it again\");\n";
         text += "    static constexpr std::size_t arena_bytes = " +
                 std::to_string(std::max<std::int64_t>(plan_.arena_bytes, 64)) + ";\n";
-        text += "    static constexpr std::size_t weights_bytes = " + std::to_string(weights_.bytes.size()) + ";\n\n";
+        text += "    static constexpr std::size_t weights_bytes = " + std::to_string(stored_bytes()) + ";\n\n";
         const std::string base = steps_name();
         const bool keeps = !model_.states.empty() || !model_.caches.empty();
         const std::string body = keeps ? " { reset(); }\n" : " {}\n";
@@ -247,14 +280,17 @@ private:
         return "    /// Allocates the arena, and uses the weights where load_weights() takes them: see ready().\n"
                "    explicit Model(wasminfer::weights_view weights) noexcept : Model{} { load_weights(weights.file); "
                "}\n"
-               "\n    /// Checks the bytes of the weights file, which must stay where they are, 64-byte aligned, and "
-               "uses them.\n"
+               "\n    /// Checks the bytes of the weights file, " +
+               std::string{stored_.any_half() ? "64-byte aligned, and takes what it needs of them.\n"
+                                              : "which must stay where they are, 64-byte aligned, and uses them.\n"} +
                "    wasminfer::weights_status load_weights(std::span<const std::byte> file) noexcept\n    {\n"
                "        const auto status = wasminfer::check_weights(file, weights_bytes, " +
-               std::to_string(weights_.checksum) +
+               std::to_string(as_stored().checksum) +
                "u);\n"
                "        if (status == wasminfer::weights_status::ok) {\n"
-               "            use_weights(file.data() + sizeof(wasminfer::weights_header));\n        }\n"
+               "            use_weights(" +
+               widened("file.data() + sizeof(wasminfer::weights_header)") +
+               ");\n        }\n"
                "        return status;\n    }\n";
     }
 
@@ -335,13 +371,30 @@ private:
     {
         return embedded_.address == "nullptr"      ? embedded_.address
                : embedded_.address == "no_weights" ? "wasminfer::no_weights"
-                                                   : "wasminfer::compiled::" + embedded_.address;
+                                                   : widened("wasminfer::compiled::" + embedded_.address);
+    }
+
+    /// An expression for the weights as kernels read them, made of one for the stored ones.
+    std::string widened(const std::string& stored) const
+    {
+        return stored_.any_half() ? "wasminfer::compiled::" + options_.name + "_widened(" + stored + ")" : stored;
+    }
+    /// What is embedded or goes to the file.
+    PackedWeights as_stored() const
+    {
+        return stored_.any_half() ? PackedWeights{.offsets = {}, .bytes = stored_.bytes, .checksum = stored_.checksum}
+                                  : weights_;
+    }
+    std::int64_t stored_bytes() const
+    {
+        return static_cast<std::int64_t>(stored_.any_half() ? stored_.bytes.size() : weights_.bytes.size());
     }
 
     const Model& model_;
     const Plan& plan_;
     const EmitOptions& options_;
     PackedWeights weights_;
+    StoredWeights stored_;
     EmbeddedWeights embedded_;
     PlanNames names_;
     EmittedModel emitted_;

@@ -24,16 +24,11 @@ std::string cases(const ModuleFace& face, F text_of)
 /// Stored at half size, weights arrive at the end of their place and are widened from its beginning on.
 std::string stored_weights_exports(const StoredWeights& stored)
 {
-    std::string runs;
-    for (const StoredRun& run : stored.runs) {
-        runs += "    {" + std::to_string(run.to) + ", " + std::to_string(run.bytes) + ", " + std::to_string(run.from) +
-                ", " + (run.half ? "true" : "false") + "},\n";
-    }
     return "namespace {\n\nconstexpr std::size_t stored_bytes = " + std::to_string(stored.bytes.size()) +
            ";\n\n"
            "std::byte* stored_file()\n{\n    return weights_file + (Model::weights_bytes - stored_bytes);\n}\n\n"
-           "struct Run {\n    std::size_t to, bytes, from;\n    bool half;\n};\nconstexpr Run runs[] = {\n" +
-           runs +
+           "constexpr wasminfer::weights_run runs[] = {\n" +
+           runs_text(stored) +
            "};\n\n}  // namespace\n\n"
            "EXPORT(weights) void* weights()\n{\n    return stored_file();\n}\n\n"
            "EXPORT(check) int check()\n{\n    return static_cast<int>(wasminfer::check_weights({stored_file(), "
@@ -41,17 +36,8 @@ std::string stored_weights_exports(const StoredWeights& stored)
            std::to_string(stored.checksum) +
            "u));\n}\n\n"
            "EXPORT(widen) void widen()\n{\n"
-           "    const std::byte* const file = stored_file() + sizeof(wasminfer::weights_header);\n"
-           "    std::byte* const place = weights_file + sizeof(wasminfer::weights_header);\n"
-           "    for (const Run& run : runs) {\n"
-           "        if (!run.half) {\n"
-           "            std::memmove(place + run.to, file + run.from, run.bytes);\n            continue;\n        }\n"
-           "        for (std::size_t i = 0; i < run.bytes / sizeof(float); ++i) {\n"
-           "            std::uint16_t bits;\n"
-           "            std::memcpy(&bits, file + run.from + i * sizeof bits, sizeof bits);\n"
-           "            const float value = static_cast<float>(wasminfer::half::from_bits(bits));\n"
-           "            std::memcpy(place + run.to + i * sizeof value, &value, sizeof value);\n"
-           "        }\n    }\n}\n\n";
+           "    wasminfer::widen_weights(stored_file() + sizeof(wasminfer::weights_header),\n"
+           "                             weights_file + sizeof(wasminfer::weights_header), runs);\n}\n\n";
 }
 
 std::string weights_exports(const ModuleWeights& weights)
@@ -115,8 +101,9 @@ std::string module_program(const ModuleFace& face, const ModuleWeights& weights,
     // From the top: within the class, a namespace `model` would be hidden by the name of a class that it inherits from.
     const std::string generated = "::" + space + "::Model";
     const bool loaded = !weights.packed.bytes.empty();
-    std::string text = "#include \"" + header +
-                       "\"\n\n#include <new>\n\n#define EXPORT(name) extern \"C\" "
+    std::string text = "#include \"" + header + "\"\n\n#include <new>\n\n" +
+                       (weights.stored ? "#include <wasminfer/half_weights.hpp>\n\n" : "") +
+                       "#define EXPORT(name) extern \"C\" "
                        "__attribute__((export_name(#name)))\n\nnamespace {\n\n";
     if (loaded) {
         text += "alignas(64) std::byte weights_file[sizeof(wasminfer::weights_header) + " + generated +

@@ -22,6 +22,21 @@ std::string number_text(double number)
 
 }  // namespace
 
+Tolerance half_tolerance(Tolerance tolerance, const Tensor& expected)
+{
+    constexpr double share = 1.0 / 256;
+    if (is_integer(expected.dtype()) || expected.dtype() == DType::boolean) {
+        return tolerance;
+    }
+    double largest = 0;
+    for (const double value : expected.to_doubles()) {
+        largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : largest;
+    }
+    tolerance.atol = std::max(tolerance.atol, share * largest);
+    tolerance.outlier_atol = std::max(tolerance.outlier_atol, tolerance.atol);
+    return tolerance;
+}
+
 Difference compare(const Tensor& got, const Tensor& expected, const Tolerance& tolerance)
 {
     Difference difference;

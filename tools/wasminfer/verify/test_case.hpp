@@ -50,6 +50,10 @@ struct Difference {
     std::string reason;  ///< Why it did not pass.
 };
 
+/// The same for a model whose weights were rounded to f16: floats may be off by eight units of f16's last place (2^-11) of
+/// the output's largest value, too. Integers stay what they are.
+Tolerance half_tolerance(Tolerance tolerance, const Tensor& expected);
+
 Difference compare(const Tensor& got, const Tensor& expected, const Tolerance& tolerance);
 
 }  // namespace wasminfer::gen
