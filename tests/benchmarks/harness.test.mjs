@@ -15,6 +15,8 @@ const { readCase, tfliteBeside } = await import('../../benchmarks/harness/cases.
 const { serve } = await import('../../benchmarks/harness/browser.mjs');
 const litert = await import('../../benchmarks/harness/engines/litert.mjs');
 const { hashOfDependencies, isQuantised, programText, readFace } = await import('../../benchmarks/harness/build.mjs');
+const { costTable } = await import('../../benchmarks/harness/sizes.mjs');
+const { commonIncludes, inParallel } = await import('../../benchmarks/harness/kernels.mjs');
 const { chart } = await import('../../benchmarks/harness/chart.mjs');
 const { measure } = await import('../../benchmarks/harness/measure.mjs');
 
@@ -206,6 +208,28 @@ test('classes stand beside what is wanted of them, and those that are short are 
     assert.match(text, /^\| float models that are .tflite too \| LiteRT.js \| 1 \| 2.00× \| each 1.30× \|$/m);
     assert.match(text, /below 1.30× of onnxruntime-web: slow 1.25×$/m);
     assert.equal(goalTable([], ['simd']), '');
+});
+
+test('costs stand beside what they may be, and those past it are named', () => {
+    const costs = (name, gzip, start, ort) => ({
+        name, size: { raw: 4 * gzip, gzip, brotli: gzip }, weights: 0, compile: { processorSeconds: 5, megabytes: 200 }, start: { seconds: start, memory: 65536 },
+        ...(ort ? { ort: { seconds: ort } } : {}),
+    });
+    const text = costTable([costs('digits', 11 * 1024, 0.002, 1), costs('big', 81 * 1024, 0.25, 2), costs('alone', 1024, 0.1)], { other: { raw: 2048, gzip: 1024, brotli: 512 } });
+    assert.match(text, /^\| wasm \+ JS, gzip: digits \| 11.0 KB \| digits \| at most 12.0 KB \| 0 of 1 \|  \|$/m);
+    assert.match(text, /^\| wasm \+ JS, gzip: the largest \| \*\*81.0 KB\*\* \| big \| at most 80.0 KB \| 1 of 3 \| big 81.0 KB \|$/m);
+    assert.match(text, /^\| cold start, .* \| \*\*8.0×\*\* \| big \| at least 10.0× \| 1 of 2 \| big 8.0× \|$/m);
+    assert.match(text, /^\| alone \| .* \| 100 ms \|  \|  \|$/m);
+    assert.ok(!text.includes('mobilenet') && text.includes('other, without a model: 2.0 KB, gzip 1.0 KB'));
+});
+
+test('work in parallel keeps its order', async () => {
+    const results = await inParallel([5, 1, 3], async (n, i) => {
+        await new Promise((done) => setTimeout(done, n));
+        return [n, i];
+    });
+    assert.deepEqual(results, [[5, 0], [1, 1], [3, 2]]);
+    assert.equal(commonIncludes(['#include <a>\n#include "b"\n', 'x\n#include <c>\n#include <a>\n']), '#include <a>\n#include <c>\n');
 });
 
 test('what computes on quantised activations is known by its operators', () => {
