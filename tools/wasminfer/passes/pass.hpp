@@ -80,6 +80,7 @@ void fuse_activations(Model& model, const PassOptions& options, Diagnostics& dia
 void unexpand_products(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void merge_pads(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_batch_norm(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void split_pools(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void channels_last(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void cancel_transposes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_epilogues(Model& model, const PassOptions& options, Diagnostics& diagnostics);

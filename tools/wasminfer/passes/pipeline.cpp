@@ -36,6 +36,7 @@ constexpr std::array passes{
     Pass{"cancel_transposes", cancel_transposes, "takes nearly all of them away again"},
     Pass{"merge_pads", merge_pads, "exporters leave Transposes between a Pad and its Conv"},
     Pass{"fuse_batch_norm", fuse_batch_norm, "and between a Conv and its bias"},
+    Pass{"split_pools", split_pools, "once the pools have the Pads before them"},
     Pass{"remove_identities", remove_identities, "Reshapes that were Transposes of extents of 1"},
     Pass{"fuse_epilogues", fuse_epilogues, "last: a fused node is understood by its own kernel alone"},
     Pass{"share_values", share_values, "passes make equal constants"},
