@@ -19,11 +19,11 @@ test('NaNs are alike whatever their bits, and nothing else is', () => {
     assert.deepEqual(canonical(Buffer.of(255, 255, 255, 255), 'i32'), Buffer.of(255, 255, 255, 255));
 });
 
-// A convolutional network at three sizes, a policy, a recurrent state over two data sets.
+// A convolutional network, a policy, a recurrent state over two data sets.
 test('the selection', async (t) => {
     const all = await engines(t);
     t.diagnostic(`engines: ${Object.keys(all)}`);
-    for (const name of ['pytorch/pt_digits_cnn', 'models/mujoco_go1_policy', 'models/dtln_1']) {
+    for (const name of ['models/mnist_torch18', 'models/mujoco_go1_policy', 'models/dtln_1']) {
         const folder = path.join(process.env.MODULES_MODELS, name);
         await t.test(name, { skip: !fs.existsSync(folder) }, async () => {
             for (const { names, bits, equal } of await caseBits(folder, all)) assert.ok(equal, `${names}: ${JSON.stringify(bits)}`);

@@ -32,7 +32,9 @@ for (const name of ['chromium', 'firefox']) {
         const m = await load(fs.readFileSync(file('digits.wasm')));
         const expected = pictures.map((image) => [...m.run({ image: Float32Array.from(image) }).probabilities]);
         for (const isolated of [false, true]) {
-            const { url } = await serve(t, folder, { isolated });
+            // Nothing is evaluated from text either: the page may not.
+            const policy = (_, response) => void response.setHeader('content-security-policy', "script-src 'self' 'wasm-unsafe-eval'");
+            const { url } = await serve(t, folder, { isolated, answer: isolated ? policy : undefined });
             const page = await browser.newPage();
             await page.goto(url);
             const { results, told } = await runInPage(page, '/digits.wasm');

@@ -64,6 +64,19 @@ test('esbuild: the files lie beside its output', { skip: !esbuildPackage || !has
     assert.deepEqual(await resultOf(t, url), expected);
 });
 
+test('the exports map: each platform gets its own script', { skip: !esbuildPackage }, async (t) => {
+    const { default: esbuild } = await import(pathToFileURL(path.join(path.dirname(esbuildPackage), 'lib/main.js')));
+    const root = project(t);
+    for (const [condition, taken] of [['workerd', 'digits.workers.mjs'], ['edge-light', 'digits.edge.mjs'], ['node', 'digits.mjs'], ['browser', 'digits.mjs'], [null, 'digits.mjs']]) {
+        const { metafile } = await esbuild.build({
+            absWorkingDir: root, entryPoints: ['main.js'], bundle: true, write: false, metafile: true, format: 'esm', platform: 'neutral', target: 'es2022',
+            conditions: condition ? [condition] : [], external: ['*.wasm', '*.bin', '*?module'], logLevel: 'silent',
+        });
+        const { imports } = metafile.inputs['main.js'];
+        assert.deepEqual(imports.map(({ path: file }) => path.basename(file)), [taken], condition);
+    }
+});
+
 const script = 'app.mjs';
 const simd = [...(await load(fs.readFileSync(file('digits.wasm')))).run({ image }).probabilities];
 for (const [name, program, ...options] of [

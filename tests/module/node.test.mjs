@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { digits, modules, open } from './support.mjs';
+import { digits, modules, open, run } from './support.mjs';
 
 const parts = await open('parts');
 const x = (rows) => Float32Array.from({ length: 4 * rows }, (_, i) => i);
@@ -124,6 +124,44 @@ test('a build without vectors computes the same', async () => {
     const other = await parts.load();
     assert.deepEqual(m.run(values(2)), other.run(values(2)));
     assert.ok(!fs.existsSync(path.join(folder, 'model.relaxed.wasm')));
+});
+
+test('a build without vectors has none', { skip: !process.env.EM_BINARYEN_ROOT }, () => {
+    const validates = (name) => run([path.join(process.env.EM_BINARYEN_ROOT, 'bin/wasm-opt'), '--disable-simd', '--disable-relaxed-simd', path.join(modules, name), '-o', '/dev/null']).status === 0;
+    assert.ok(validates('model/model.wasm'));
+    assert.ok(!validates('parts/parts.wasm'));
+});
+
+test('relaxed SIMD is taken where a probe gives its product, and nowhere else', async (t) => {
+    const { load, file } = await open('digits');
+    const builtin = process.getBuiltinModule('node:fs');
+    const { readFileSync } = builtin;
+    const { Instance } = WebAssembly;
+    t.after(() => { Object.assign(builtin, { readFileSync }); WebAssembly.Instance = Instance; });
+    let taken;
+    builtin.readFileSync = (name, ...rest) => {
+        taken = path.basename(String(name));
+        return readFileSync(name, ...rest);
+    };
+    const hasRelaxed = WebAssembly.validate(readFileSync(file('relaxed.wasm')));
+    await load();
+    assert.equal(taken, hasRelaxed ? 'digits.relaxed.wasm' : 'digits.wasm');
+    for (const wrong of [function () { return { exports: { p: () => 66 } }; }, function () { throw new Error('none'); }]) {
+        WebAssembly.Instance = wrong;
+        await load();
+        assert.equal(taken, 'digits.wasm');
+    }
+});
+
+test('scripts evaluate nothing, and have no runtime beside them', () => {
+    for (const name of ['digits', 'parts', 'halves']) {
+        for (const file of fs.readdirSync(path.join(modules, name)).filter((one) => one.endsWith('.mjs'))) {
+            const text = fs.readFileSync(path.join(modules, name, file), 'utf8');
+            assert.doesNotMatch(text, /\beval\b|\bFunction\(|Module\[|emscripten/i, file);
+            const imported = [...text.matchAll(/\bfrom *'([^']+)'/g)].map(([, one]) => one);
+            assert.ok(imported.every((one) => /^\.\/\w+(\.relaxed)?\.(mjs|wasm(\?module)?|weights-\w+\.bin)$/.test(one)), `${file}: ${imported}`);
+        }
+    }
 });
 
 test('sources: a module, bytes, a URL, a promise, a Response', async () => {

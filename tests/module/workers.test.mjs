@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { digits, freePort, open, platform, temporaryFolder } from './support.mjs';
+import { digits, freePort, open, platform, runOk, temporaryFolder } from './support.mjs';
 
 const { folder, file, load } = await open('digits');
 const weightsFile = path.basename(file('.bin'));
@@ -73,6 +73,28 @@ const config :Workerd.Config = (
     assert.deepEqual(await ask('assets'), relaxed);
     assert.deepEqual(await ask('simd'), await expected('digits.wasm'));
     assert.match(await ask('missing'), /Error: digits: .*answers 404/);
+});
+
+const wrangler = platform('wrangler', 'bin', 'wrangler.js');
+test('wrangler: the package by its name, bundled, runs', { skip: !wrangler || !platform('miniflare', 'package.json') }, async (t) => {
+    const place = temporaryFolder(t);
+    fs.cpSync(folder, path.join(place, 'node_modules/digits'), { recursive: true });
+    fs.writeFileSync(path.join(place, 'wrangler.toml'), 'name = "app"\nmain = "worker.js"\ncompatibility_date = "2026-04-01"\n');
+    fs.writeFileSync(path.join(place, 'worker.js'), `import { load } from 'digits';
+        export default { async fetch() { return Response.json([...(await load()).run({ image: Float32Array.from(${pixels}) }).probabilities]); } };\n`);
+    const output = runOk([process.execPath, wrangler, 'deploy', '--dry-run', '--outdir', 'out'],
+        { cwd: place, env: { ...process.env, HOME: place, CI: '1', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' } });
+    assert.doesNotMatch(output, /WARNING/);
+    const { Miniflare } = await import(pathToFileURL(path.join(path.dirname(platform('miniflare', 'package.json')), 'dist/src/index.js')));
+    const flare = new Miniflare({
+        modules: true,
+        modulesRoot: path.join(place, 'out'),
+        scriptPath: path.join(place, 'out/worker.js'),
+        modulesRules: [{ type: 'ESModule', include: ['**/*.js'] }, { type: 'CompiledWasm', include: ['**/*.wasm'] }, { type: 'Data', include: ['**/*.bin'] }],
+        compatibilityDate: '2026-04-01',
+    });
+    t.after(() => flare.dispose());
+    assert.deepEqual(await (await flare.dispatchFetch('http://localhost/')).json(), await expected('relaxed.wasm'));
 });
 
 const miniflare = platform('miniflare', 'package.json');
