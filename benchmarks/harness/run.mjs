@@ -10,7 +10,7 @@ import { caseFiles, findCases, generatorOptions, readCase, tfliteBeside } from '
 import { chart } from './chart.mjs';
 import * as eigen from './engines/eigen.mjs';
 import { goalTable } from './goals.mjs';
-import { buildKernels } from './kernels.mjs';
+import { buildKernels, inParallel } from './kernels.mjs';
 import { failures, table, timeText } from './report.mjs';
 import { readShapes } from './shapes.mjs';
 
@@ -164,15 +164,21 @@ const tools = { peak: path.join(work, 'peak.wasm'), eigen: path.join(work, 'eige
 await compileModule(toolchain, path.join(here, 'peak.cpp'), tools.peak, builds.simd);
 if (peers.includes('eigen')) await compileModule(toolchain, path.join(here, 'engines/eigen.cpp'), tools.eigen, eigen.flags);
 
-const shapes = cases.filter(({ shape }) => shape).map(({ shape }) => shape);
-const kernels = shapes.length ? await buildKernels(toolchain, shapes, path.join(work, 'kernels'), wantedBuilds, showProgress) : [];
-const kernelOf = new Map(shapes.map((shape, i) => [shape, kernels[i]]));
+// All that is built is built before anything is measured, on all processors.
+const ofShape = cases.filter(({ shape }) => shape);
+const ofModel = cases.filter(({ shape }) => !shape);
+const kernels = ofShape.length ? await buildKernels(toolchain, ofShape.map(({ shape }) => shape), path.join(work, 'kernels'), wantedBuilds, showProgress) : [];
+const models = await inParallel(ofModel, (one, i) => {
+    showProgress(`model ${i + 1} of ${ofModel.length}`);
+    return build(toolchain, one);
+});
 showProgress('');
+const builtOf = new Map([...ofShape.map((one, i) => [one, kernels[i]]), ...ofModel.map((one, i) => [one, models[i]])]);
 
 const results = [];
 for (const [i, one] of cases.entries()) {
     process.stdout.write(`[${i + 1}/${cases.length}] `);
-    const result = await runCase(toolchain, tools, one, one.shape ? kernelOf.get(one.shape) : await build(toolchain, one));
+    const result = await runCase(toolchain, tools, one, builtOf.get(one));
     results.push(result);
     console.log(progressLine(result));
     const json = { date: new Date().toISOString(), processor: os.cpus()[0]?.model, node: process.version, options, results };

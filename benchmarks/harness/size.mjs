@@ -82,6 +82,7 @@ if (!cases.length) {
     console.error(`benchmarks/size: nothing matches '${options.filter}'`);
     process.exit(1);
 }
+if (options.peers !== 'none') process.stderr.write('compressing the other runtimes, which takes a minute\n');
 const installed = options.peers === 'none' ? {} : Object.fromEntries(Object.entries(runtimes).map(([name, files]) =>
     [name, sizes(files.map((file) => path.join(peersFolder, 'node_modules', file)))]));
 const results = [];
