@@ -180,3 +180,23 @@ TEST_CASE("verify: a folder that is no case is a failure with a reason")
     CHECK(has(result.output, "test_data_set_0"));
     CHECK(result.output.ends_with("0 passed, 1 failed\n"));
 }
+
+TEST_CASE("verify: operators of the model's owner, their headers beside the case or given whole")
+{
+    const std::filesystem::path example = WASMINFER_TESTS_DIR "/../examples/custom";
+    Case own;
+    std::filesystem::copy_file(example / "custom.onnx", own.cli.path("model.onnx"),
+                               std::filesystem::copy_options::overwrite_existing);
+    // Counts of 2, 1, 1 and of 1, 2, 1.
+    own.add("test_data_set_0", floats({2, 4}, {0.1F, 0.2F, 0.5F, 0.9F, -1, 0.4F, 0.4F, 2}),
+            {floats({2, 3}, {0.5761F, 0.2119F, 0.2119F, 0.2119F, 0.5761F, 0.2119F})});
+    const std::string operation = "my.domain::Histogram=";
+    const auto header = example / "histogram.hpp";
+    CHECK(own.verify({"--custom", operation + std::filesystem::canonical(header).string() + ":my::histogram"})
+              .output.ends_with("1 passed, 0 failed\n"));
+    std::filesystem::copy_file(header, own.cli.path("histogram.hpp"));
+    const std::vector<std::string> beside{"--custom", operation + "histogram.hpp:my::histogram", "--ranges"};
+    CHECK(own.verify(beside).output.ends_with("1 passed, 0 failed\n"));
+    CHECK(has(own.verify().output, "--custom 'my.domain::Histogram=yours.hpp"));
+    CHECK(has(own.verify({"--custom", "Histogram"}).output, "--custom"));
+}

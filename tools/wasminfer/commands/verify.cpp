@@ -35,6 +35,8 @@ int run(const std::vector<std::string>& words)
                                {.name = "--cache", .repeats = true},
                                {.name = "--dim", .repeats = true},
                                {.name = "--bind", .repeats = true},
+                               {.name = "--custom", .repeats = true},
+                               {.name = "--shape", .repeats = true},
                                {.name = "--ranges", .takes_value = false},
                                {.name = "--no-fold", .takes_value = false}}};
     VerifyOptions options;
@@ -51,6 +53,7 @@ int run(const std::vector<std::string>& words)
     options.caches = cache_requests(arguments);
     options.dims = dim_bindings(arguments);
     options.bound = bound_inputs(arguments);
+    options.custom = custom_options(arguments);
     options.ranges = arguments.has("--ranges");
     options.compiler_flags = split_words(arguments.value("--flags"));
     const VerifyCounts counts = verify_cases(options, std::cout);
@@ -86,6 +89,10 @@ const Command verify_command = {
         "                       one header serves all data sets\n"
         "  --bind NAME=VALUE    make an input a constant (see header); data sets that give another value fail. "
         "Repeatable\n"
+        "  --custom DOMAIN::OP=HEADER:FUNCTION, --shape NAME=f32[batch,4]   the operator is that function of yours "
+        "(see "
+        "header);\n"
+        "                       HEADER is looked for in the working folder, and in the case's. Repeatable\n"
         "  --weights-type f16   store weights as f16, as 'header' and 'module' do with it: the errors that are printed "
         "say\n"
         "                       what that costs. Without --rtol and --atol, floats may be off by 2^-8 of their "

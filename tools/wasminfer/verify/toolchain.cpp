@@ -95,9 +95,13 @@ void Toolchain::run_compiler(const std::vector<std::string>& command, const fs::
     }
 }
 
-void Toolchain::compile(const fs::path& source, const fs::path& program, std::int64_t data_bytes) const
+void Toolchain::compile(const fs::path& source, const fs::path& program, std::int64_t data_bytes,
+                        const std::vector<fs::path>& includes) const
 {
     std::vector<std::string> command = compiler_words();
+    for (const fs::path& folder : includes) {
+        command.insert(command.end(), {"-I", fs::absolute(folder).string()});
+    }
     if (target_ == Target::wasm) {
         command.insert(command.end(), {"-msimd128", "-sNODERAWFS", "-sALLOW_MEMORY_GROWTH", "-sMAXIMUM_MEMORY=4GB",
                                        "-sEXIT_RUNTIME", "-sENVIRONMENT=node"});

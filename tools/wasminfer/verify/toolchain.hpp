@@ -24,10 +24,10 @@ public:
 
     /// Extra words for the compiler: "-O1", "-mrelaxed-simd" …
     void set_flags(std::vector<std::string> flags) { flags_ = std::move(flags); }
-    /// Compiles a program of one source file that embeds `data_bytes` of weights. Throws Refused with the compiler's words
-    /// where that fails.
-    void compile(const std::filesystem::path& source, const std::filesystem::path& program,
-                 std::int64_t data_bytes) const;
+    /// Compiles a program of one source file that embeds `data_bytes` of weights, and may include what lies in these
+    /// folders. Throws Refused with the compiler's words where that fails.
+    void compile(const std::filesystem::path& source, const std::filesystem::path& program, std::int64_t data_bytes,
+                 const std::vector<std::filesystem::path>& includes = {}) const;
     /// Compiles a source of exported functions to a .wasm without glue, whose memory holds what the source declares and
     /// can grow. `flags` say the vectors. Throws Refused as compile() does.
     void compile_module(const std::filesystem::path& source, const std::filesystem::path& module,

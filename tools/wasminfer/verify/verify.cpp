@@ -146,6 +146,7 @@ private:
         CompileOptions options;
         options.import.dims = group.dims;
         options.import.bind = bound_;
+        options.import.custom = options_.custom;
         options.passes.fold = options_.fold;
         options.half_weights = options_.half_weights;
         options.passes.states = options_.states;
@@ -166,7 +167,8 @@ private:
                            .model = compiled.model.get()};
         write_file(folder.path() / "driver.cpp", driver_source({driver}));
         const auto program = folder.path() / (options_.target == Target::wasm ? "driver.js" : "driver");
-        toolchain_.compile(folder.path() / "driver.cpp", program, compiled.plan.weight_bytes);
+        toolchain_.compile(folder.path() / "driver.cpp", program, compiled.plan.weight_bytes,
+                           {std::filesystem::current_path(), case_.folder});
         std::vector<DriverRun> runs;
         for (const DataSet* set : group.sets) {
             const bool keeps = !options_.states.empty() || !options_.caches.empty();

@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <optional>
 
+#include "import/custom.hpp"
 #include "import/dims.hpp"
 #include "passes/pass.hpp"
 #include "verify/toolchain.hpp"
@@ -26,6 +27,8 @@ struct VerifyOptions {
     bool ranges = false;
     /// Inputs that are constants, and their values as read_bound_value() has them: the data has to give the same.
     std::vector<std::pair<std::string, std::string>> bound = {};
+    /// Operators of the model's owner. Their headers are looked for in the working folder and in the case's.
+    CustomOptions custom = {};
 };
 
 struct VerifyCounts {
