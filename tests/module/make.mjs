@@ -12,6 +12,7 @@ const make = (name, model, ...options) => {
 make('digits', path.join(source, 'examples/digits/digits.onnx'));
 // All that a script can hold at once.
 make('parts', path.join(modules, 'parts.onnx'), '--dim', 'seq=1..8', '--state', 'h=h_next', '--profile', '--weights-type', 'f16');
+make('cached', path.join(modules, 'cached.onnx'), '--dim', 'new=1..4', '--cache', 'past=present:8', '--state', 'turns=turns_next', '--simd', 'simd');
 // Called as most models' files are.
 make('model', path.join(modules, 'parts.onnx'), '--dim', 'seq=2', '--state', 'h=h_next', '--simd', 'none', '--target', 'node');
 make('halves', path.join(source, 'examples/digits/digits.onnx'), '--weights-type', 'f16', '--simd', 'simd', '--target', 'workers');

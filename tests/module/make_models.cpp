@@ -1,4 +1,4 @@
-// make_models FOLDER: parts.onnx, a model of a few nodes with all that a module can have: a free dimension, a state, an
+// make_models FOLDER: cached.onnx, a cache that grows by any number of rows; parts.onnx, a model of a few nodes with all that a module can have: a free dimension, a state, an
 // output whose size is counted, names that are no identifiers, elements of several types.
 #include <fstream>
 
@@ -11,6 +11,24 @@ int main(int argc, char** argv)
     if (argc != 2) {
         return 1;
     }
+    const auto write = [&](const char* name, const std::vector<std::byte>& bytes) {
+        std::ofstream{std::string{argv[1]} + "/" + name, std::ios::binary}.write(
+            reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    };
+    write("cached.onnx",
+          ModelBuilder{}
+              .input("x", DType::f32, {2, "new"})
+              .input("past", DType::f32, {2, "past"})
+              .input("turns", DType::f32, {1})
+              .initializer("one", floats({1}, {1}))
+              .initializer("rows", Tensor::of<std::int64_t>(DType::i64, {1}, std::vector<std::int64_t>{1}))
+              .node("Concat", {"past", "x"}, {"present"}, {attribute("axis", 1)})
+              .node("ReduceSum", {"present", "rows"}, {"sums"}, {attribute("keepdims", 0)})
+              .node("Add", {"turns", "one"}, {"turns_next"})
+              .output("sums")
+              .output("present")
+              .output("turns_next")
+              .bytes());
     const auto bytes = ModelBuilder{}
                            .input("x", DType::f32, {"seq", 4})
                            .input("the ids", DType::i64, {"seq"})
@@ -31,6 +49,5 @@ int main(int argc, char** argv)
                            .output("places")
                            .output("h_next")
                            .bytes();
-    std::ofstream{std::string{argv[1]} + "/parts.onnx", std::ios::binary}.write(
-        reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    write("parts.onnx", bytes);
 }

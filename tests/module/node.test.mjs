@@ -179,7 +179,7 @@ test('sources: a module, bytes, a URL, a promise, a Response', async () => {
 test('sizes: every script, and one with the program, of digits', () => {
     const gzip = (file) => gzipSync(fs.readFileSync(path.join(modules, file)), { level: 9 }).length;
     // parts has a state, a free size, profiles, weights at half size, and both programs, for all platforms.
-    for (const name of ['digits', 'parts', 'model', 'halves']) {
+    for (const name of ['digits', 'parts', 'model', 'halves', 'cached']) {
         for (const file of fs.readdirSync(path.join(modules, name)).filter((one) => one.endsWith('.mjs'))) {
             console.log(`${file} ${gzip(`${name}/${file}`)} bytes gzip`);
             assert.ok(gzip(`${name}/${file}`) <= 3 * 1024, file);

@@ -123,9 +123,6 @@ int run(const std::vector<std::string>& words)
     module.profile = arguments.has("--profile");
     module.words = kept_words(words, model);
 
-    if (arguments.has("--cache")) {
-        throw UsageError{"--cache is for headers: a module has no way to say that a cache is full"};
-    }
     const Toolchain toolchain{Target::wasm};
     CompileOptions compile = compile_options(arguments);
     compile.half_weights = module.half_weights = half_weights_of(arguments);

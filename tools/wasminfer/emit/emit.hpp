@@ -36,6 +36,7 @@ struct EmittedModel {
     std::vector<std::string> outputs;
     std::vector<std::string> input_shapes;
     std::vector<std::string> output_shapes;
+    std::vector<std::string> counters;  ///< Protected members that count the rows of caches, in the symbols' order.
 };
 
 /// Prints the plan as a header and its weights. Equal plans give equal bytes.

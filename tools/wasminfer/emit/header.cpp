@@ -269,6 +269,11 @@ private:
                 text += accessor(*model_.graph.outputs[i], model_.graph.output_name(i), accessors, false);
             }
         }
+        for (const auto& [symbol, info] : model_.symbols) {
+            if (info.cached) {
+                emitted_.counters.push_back(names_.dimension(symbol));
+            }
+        }
         return text + print_run(model_, names_) + "};\n\n}  // namespace " + space + "\n";
     }
 

@@ -9,6 +9,11 @@ bool ModuleFace::all_fixed() const
     return std::ranges::all_of(inputs, &ModuleTensor::fixed) && std::ranges::all_of(outputs, &ModuleTensor::fixed);
 }
 
+bool ModuleFace::has_cache() const
+{
+    return std::ranges::any_of(sizes, [](const ModuleSize& size) { return !size.counter.empty(); });
+}
+
 ModuleFace module_face(const Model& model, const Plan& plan, const EmittedModel& emitted)
 {
     ModuleFace face{.inputs = {}, .outputs = {}, .sizes = {}, .state_bytes = plan.state_bytes};
@@ -19,10 +24,12 @@ ModuleFace module_face(const Model& model, const Plan& plan, const EmittedModel&
                                .shape = *value.shape,
                                .accessor = emitted.inputs[i],
                                .shape_accessor = emitted.input_shapes[i],
-                               .state = std::ranges::find(model.states, i, &State::input) != model.states.end()});
+                               .state = std::ranges::find(model.states, i, &State::input) != model.states.end() ||
+                                        std::ranges::find(model.caches, i, &Cache::input) != model.caches.end()});
     }
     for (std::size_t i = 0; i < model.graph.outputs.size(); ++i) {
-        if (std::ranges::find(model.states, i, &State::output) != model.states.end()) {
+        if (std::ranges::find(model.states, i, &State::output) != model.states.end() ||
+            std::ranges::find(model.caches, i, &Cache::output) != model.caches.end()) {
             continue;
         }
         const Value& value = *model.graph.outputs[i];
@@ -32,10 +39,15 @@ ModuleFace module_face(const Model& model, const Plan& plan, const EmittedModel&
                                 .accessor = emitted.outputs[i],
                                 .shape_accessor = emitted.output_shapes[i]});
     }
+    std::size_t counters = 0;
     for (const auto& [symbol, info] : model.symbols) {
         if (!info.measured_by) {
             face.sizes.push_back(
                 {.name = symbol, .lo = info.lo.constant(), .hi = info.hi.constant(), .multiple = info.multiple});
+            if (const auto cache = std::ranges::find(model.caches, symbol, &Cache::rows); cache != model.caches.end()) {
+                face.sizes.back().counter = emitted.counters.at(counters++);
+                face.sizes.back().capacity = cache->capacity;
+            }
         }
     }
     return face;

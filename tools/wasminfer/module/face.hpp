@@ -21,16 +21,20 @@ struct ModuleTensor {
 struct ModuleSize {
     std::string name;
     std::int64_t lo = 1, hi = 1, multiple = 1;
+    /// Of the rows of a cache: the member that counts them, and how many there may be.
+    std::string counter = {};
+    std::int64_t capacity = 0;
 };
 
 /// What a module's parts (program, script, types, manifest) must agree on.
 struct ModuleFace {
     std::vector<ModuleTensor> inputs;
-    std::vector<ModuleTensor> outputs;  ///< Without those that a state takes over.
+    std::vector<ModuleTensor> outputs;  ///< Without those that a state or cache takes over.
     std::vector<ModuleSize> sizes;
     std::int64_t state_bytes = 0;
 
     bool all_fixed() const;
+    bool has_cache() const;
 };
 
 ModuleFace module_face(const Model& model, const Plan& plan, const EmittedModel& emitted);

@@ -156,6 +156,19 @@ function instance(module, wasm, places) {
     const members = (list) => list.reduce((all, tensor) => Object.defineProperty(all, tensor.name, { get: () => view(tensor), enumerable: true }), {});
 //#if free
     let sizes = Object.fromEntries(free.map((size) => [size.name, size.hi]));
+//#if cache
+
+    // The rows in each cache, as the program counts them.
+    const grown = free.filter((size) => size.cached);
+    const recount = () => {
+        sizes = { ...sizes };
+        grown.forEach((cache, i) => { sizes[cache.name] = wasm.rows(at, i, -1); });
+    };
+    const room = (is) => {
+        if (!is) throw new RangeError(prefix + 'the cache has no room for more rows');
+    };
+    recount();
+//#end
     // The sizes that inputs of these lengths have, as far as they tell.
     const solve = (values) => {
         const found = {};
@@ -174,7 +187,15 @@ function instance(module, wasm, places) {
         inputs: members(inputs),
         outputs: members(outputs),
         run(values) {
+//#if cache
+            const once = () => {
+                room(wasm.run(at));
+                recount();
+            };
+            if (!values) return once();
+//#else
             if (!values) return void wasm.run(at);
+//#end
             for (const name in values) find(inputs, name);
 //#if free
             const before = sizes;
@@ -194,7 +215,11 @@ function instance(module, wasm, places) {
             }
 //#end
             for (const input of inputs) if (values[input.name]) view(input).set(values[input.name]);
+//#if cache
+            once();
+//#else
             wasm.run(at);
+//#end
             return Object.fromEntries(outputs.map((output) => [output.name, view(output).slice()]));
         },
         shape: (name) => shape(find(tensors, name)),
@@ -208,21 +233,49 @@ function instance(module, wasm, places) {
             const all = { ...sizes, ...wanted };
             for (const { name, lo, hi, multiple } of free) {
                 const size = all[name];
+//#if cache
+                if (sizes[name] === size) continue;
+//#end
                 if (!Number.isInteger(size) || size < lo || size > hi || size % multiple) {
                     throw wrong(`${name} is a multiple of ${multiple} from ${lo} to ${hi}, not ${size}`);
                 }
             }
+//#if cache
+            room(wasm.resize(at, ...free.map((size) => all[size.name])));
+//#else
             wasm.resize(at, ...free.map((size) => all[size.name]));
+//#end
             sizes = all;
         },
 //#end
 //#if state
+//#if cache
+        reset() {
+            wasm.reset(at);
+            recount();
+        },
+        snapshot() {
+            const state = new Uint8Array(stateBytes + 4 * grown.length);
+            state.set(new Uint8Array(wasm.memory.buffer, wasm.state(at), stateBytes));
+            grown.forEach((cache, i) => new DataView(state.buffer).setInt32(stateBytes + 4 * i, sizes[cache.name]));
+            return state;
+        },
+        restore(state) {
+            const length = stateBytes + 4 * grown.length;
+            if (!(state instanceof Uint8Array) || state.length !== length) throw wrong(`restore() takes what snapshot() gave, a Uint8Array of ${length}`);
+            const rows = new DataView(state.buffer, state.byteOffset);
+            grown.forEach((cache, i) => wasm.rows(at, i, rows.getInt32(stateBytes + 4 * i)));
+            new Uint8Array(wasm.memory.buffer, wasm.state(at), stateBytes).set(state.subarray(0, stateBytes));
+            recount();
+        },
+//#else
         reset: () => wasm.reset(at),
         snapshot: () => new Uint8Array(wasm.memory.buffer, wasm.state(at), stateBytes).slice(),
         restore(state) {
             if (!(state instanceof Uint8Array) || state.length !== stateBytes) throw wrong(`restore() takes what snapshot() gave, a Uint8Array of ${stateBytes}`);
             new Uint8Array(wasm.memory.buffer, wasm.state(at), stateBytes).set(state);
         },
+//#end
 //#end
 //#if profile
         profile: () => steps.map((step, i) => ({ ...step, calls: wasm.calls(i), milliseconds: wasm.spent(i) })),

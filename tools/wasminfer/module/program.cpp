@@ -1,5 +1,7 @@
 #include "module/program.hpp"
 
+#include <algorithm>
+
 namespace wasminfer::gen {
 
 namespace {
@@ -19,6 +21,26 @@ std::string cases(const ModuleFace& face, F text_of)
         }
     }
     return text;
+}
+
+/// The members of the model that tell how many rows there are in a cache, and set it to what a cache can have.
+std::string rows_members(const ModuleFace& face)
+{
+    std::string counters;
+    for (const ModuleSize& size : face.sizes) {
+        if (!size.counter.empty()) {
+            const std::string number = std::to_string(std::ranges::count(counters, '\n'));
+            counters += "        case " + number + ": return counted(" + size.counter + ", " +
+                        std::to_string(size.capacity) + ", count);\n";
+        }
+    }
+    return counters.empty()
+               ? ""
+               : "    int rows(int cache, int count) noexcept\n    {\n        switch (cache) {\n" + counters +
+                     "        default: return -1;\n        }\n    }\n\nprivate:\n"
+                     "    static int counted(wasminfer::index& rows, int most, int count) noexcept\n    {\n"
+                     "        rows = count >= 0 && count <= most ? count : rows;\n"
+                     "        return static_cast<int>(rows);\n    }\n";
 }
 
 /// Stored at half size, weights arrive at the end of their place and are widened from its beginning on.
@@ -75,7 +97,11 @@ std::string state_exports(const ModuleFace& face)
                ? ""
                : "EXPORT(state) void* state(Instance* instance)\n{\n    return instance->arena;\n}\n\n"
                  "EXPORT(reset) void reset(Instance* instance)\n{\n    "
-                 "instance->model.reset();\n}\n\n";
+                 "instance->model.reset();\n}\n\n" +
+                     std::string{face.has_cache()
+                                     ? "EXPORT(rows) int rows(Instance* instance, int cache, int count)\n{\n"
+                                       "    return instance->model.rows(cache, count);\n}\n\n"
+                                     : ""};
 }
 
 /// The clock is read twice, so that what the observer does itself counts nowhere.
@@ -111,14 +137,16 @@ std::string module_program(const ModuleFace& face, const ModuleWeights& weights,
     }
     text += "class Model : public " + generated +
             " {\npublic:\n    explicit Model(std::span<std::byte> arena) noexcept : " + generated + "{arena}\n    {\n" +
-            (loaded ? "        use_weights(weights_file + sizeof(wasminfer::weights_header));\n" : "") +
-            "    }\n};\n\n";
+            (loaded ? "        use_weights(weights_file + sizeof(wasminfer::weights_header));\n" : "") + "    }\n" +
+            (face.has_cache() ? "\n" : "") + rows_members(face) + "};\n\n";
     text += "struct Instance {\n    alignas(64) std::byte arena[Model::arena_bytes];\n    Model model{arena};\n};\n"
             "alignas(Instance) std::byte first_instance[sizeof(Instance)];\n\n}  // namespace\n\n";
     text += "EXPORT(first) void* first()\n{\n    return first_instance;\n}\n\n"
             "EXPORT(instance_bytes) std::size_t instance_bytes()\n{\n    return sizeof(Instance);\n}\n\n"
             "EXPORT(make) void make(void* place)\n{\n    new (place) Instance;\n}\n\n"
-            "EXPORT(run) void run(Instance* instance)\n{\n    instance->model.run();\n}\n\n";
+            "EXPORT(run) " +
+            std::string{face.has_cache() ? "int" : "void"} + " run(Instance* instance)\n{\n    " +
+            (face.has_cache() ? "return instance->model.run() ? 1 : 0;" : "instance->model.run();") + "\n}\n\n";
     text +=
         "EXPORT(data) const void* data([[maybe_unused]] Instance* instance, int tensor)\n{\n    switch (tensor) {\n" +
         cases(face, [](const ModuleTensor& tensor) { return "instance->model." + tensor.accessor + "().data()"; }) +

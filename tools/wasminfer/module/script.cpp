@@ -58,6 +58,7 @@ std::set<std::string> words_of(const ScriptFacts& facts)
     add(facts.options.half_weights && !facts.weights_file.empty(), "half");
     add(!facts.face.sizes.empty(), "free");
     add(facts.face.state_bytes > 0, "state");
+    add(facts.face.has_cache(), "cache");
     add(facts.options.profile, "profile");
     return words;
 }
@@ -109,7 +110,8 @@ std::string model_facts(const ScriptFacts& facts, const std::string& program)
         text += "const free = [\n";
         for (const ModuleSize& size : facts.face.sizes) {
             text += "    { name: " + json_string(size.name) + ", lo: " + std::to_string(size.lo) +
-                    ", hi: " + std::to_string(size.hi) + ", multiple: " + std::to_string(size.multiple) + " },\n";
+                    ", hi: " + std::to_string(size.hi) + ", multiple: " + std::to_string(size.multiple) +
+                    (size.counter.empty() ? "" : ", cached: true") + " },\n";
         }
         text += "];\n";
     }
@@ -191,8 +193,11 @@ std::string module_types(const ScriptFacts& facts)
         text += "\n/** The free dimensions. */\nexport interface Sizes {\n";
         for (const ModuleSize& size : face.sizes) {
             text += "    /** " + std::to_string(size.lo) + " to " + std::to_string(size.hi) +
-                    (size.multiple > 1 ? ", a multiple of " + std::to_string(size.multiple) : "") + " */\n    " +
-                    key(size.name) + ": number;\n";
+                    (size.multiple > 1 ? ", a multiple of " + std::to_string(size.multiple) : "") +
+                    (size.counter.empty()
+                         ? ""
+                         : ": rows in the cache, which run() counts on, up to " + std::to_string(size.capacity)) +
+                    " */\n    " + key(size.name) + ": number;\n";
         }
         text += "}\n";
     }
@@ -201,7 +206,11 @@ std::string module_types(const ScriptFacts& facts)
         "    /** What was compiled: other instances, in other threads too, take it as their source. */\n"
         "    readonly module: WebAssembly.Module;\n"
         "    readonly inputs: Inputs;\n    readonly outputs: Outputs;\n"
-        "    /** Runs on what the inputs' views hold; allocates nothing. */\n    run(): void;\n"
+        "    /** Runs on what the inputs' views hold; allocates nothing." +
+        std::string{face.has_cache()
+                        ? " Throws RangeError, and does nothing, where the cache has no room for more rows."
+                        : ""} +
+        " */\n    run(): void;\n"
         "    /** Copies the inputs in, runs, and returns copies. Throws TypeError for a wrong name, type or length. "
         "*/\n    run(values: Values): Outputs;\n"
         "    /** The extents that a tensor has now. */\n    shape(name: " +
@@ -216,7 +225,8 @@ std::string module_types(const ScriptFacts& facts)
             "    resize(sizes: Partial<Sizes>): void;\n";
     }
     if (face.state_bytes > 0) {
-        text += "    /** Sets the state to zeros, as it is in a new instance. */\n    reset(): void;\n"
+        text += std::string{"    /** Sets the state to zeros, "} + (face.has_cache() ? "the cache to no rows, " : "") +
+                "as it is in a new instance. */\n    reset(): void;\n"
                 "    /** A copy of the state, for restore() of this or another instance. */\n    snapshot(): "
                 "Uint8Array;\n    restore(state: Uint8Array): void;\n";
     }
