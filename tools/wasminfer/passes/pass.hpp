@@ -72,6 +72,7 @@ void optimise_bodies(Model& model, const PassOptions& options, Diagnostics& diag
 void separate_outputs(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_identities(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void remove_dead_nodes(Model& model, const PassOptions& options, Diagnostics& diagnostics);
+void widen_halves(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void share_values(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void shrink_broadcasts(Model& model, const PassOptions& options, Diagnostics& diagnostics);
 void fuse_normalization(Model& model, const PassOptions& options, Diagnostics& diagnostics);

@@ -23,6 +23,7 @@ constexpr std::array passes{
     Pass{"bind_caches", bind_caches, "the same; its Transposes are to be cancelled", Scope::model},
     Pass{"face_layout", face_layout, "its Transposes are to be cancelled with the model's own", Scope::model},
     Pass{"remove_identities", remove_identities, "patterns are looked for between neighbours"},
+    Pass{"widen_halves", widen_halves, "patterns and layouts are looked for among what is computed"},
     Pass{"share_values", share_values, "what is computed twice hides who reads it"},
     Pass{"shrink_broadcasts", shrink_broadcasts, "a constant that is one a channel is recognised as such"},
     Pass{"remove_dead_nodes", remove_dead_nodes, "a value that nobody else reads can be fused away"},
