@@ -529,8 +529,6 @@ TEST_CASE("header: --cache is refused where it says nothing, and where no Concat
     CHECK(refused("past=present").find("--cache takes IN=OUT:ROWS") != std::string::npos);
     CHECK(refused("past=present:0").find("--cache takes IN=OUT:ROWS") != std::string::npos);
     CHECK(refused("past=total:4").find("a cache grows along one axis") != std::string::npos);
-    const auto module = cli.run({"module", path, "-o", cli.path("m"), "--dim", "n=1", "--cache", "past=present:4"});
-    CHECK(module.output.find("--cache is for headers") != std::string::npos);
 }
 
 TEST_CASE("header: --depfile names the model and every file of its external data")
