@@ -1,36 +1,17 @@
 // If, Loop and Scan from model to plan: what bodies know of the turn, and what is refused.
 #include <doctest/doctest.h>
 
-#include "emit/emit.hpp"
-#include "passes/pass.hpp"
-#include "plan/plan.hpp"
-#include "support/model_builder.hpp"
+#include "support/planned_model.hpp"
 
 using namespace wasminfer::gen;
 
 namespace {
 
-struct Planned {
-    std::unique_ptr<Model> model;
-    Plan plan;
-    std::string findings;
-
-    explicit Planned(const ModelBuilder& builder, const ImportOptions& import = {}, bool fold = false)
-        : model{builder.model(import)}
+/// Constants stay in the graph, so that there is something to plan.
+struct Planned : test::PlannedModel {
+    explicit Planned(const ModelBuilder& builder, const ImportOptions& import = {})
+        : PlannedModel{builder, import, {.fold = false, .channels_last_inputs = {}, .channels_last_outputs = {}}}
     {
-        Diagnostics diagnostics{"test.onnx"};
-        run_passes(*model, {.fold = fold, .channels_last_inputs = {}, .channels_last_outputs = {}}, diagnostics);
-        if (diagnostics.empty()) {
-            plan = make_plan(*model, diagnostics);
-        }
-        findings = diagnostics.text();
-    }
-
-    std::string header() const
-    {
-        return emit(*model, plan, {.name = "test", .header = "test.hpp", .weights = WeightsMode::literal})
-            .files.back()
-            .bytes;
     }
 };
 

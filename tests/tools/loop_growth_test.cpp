@@ -5,39 +5,19 @@
 #include <array>
 #include <limits>
 
-#include "emit/emit.hpp"
-#include "passes/pass.hpp"
-#include "plan/plan.hpp"
-#include "support/model_builder.hpp"
+#include "support/planned_model.hpp"
 
 using namespace wasminfer::gen;
 
 namespace {
 
-struct Planned {
-    std::unique_ptr<Model> model;
-    Plan plan;
-    std::string findings;
-
-    explicit Planned(const ModelBuilder& builder, const DimBindings& dims = {}) : model{builder.model({.dims = dims})}
+struct Planned : test::PlannedModel {
+    explicit Planned(const ModelBuilder& builder, const DimBindings& dims = {})
+        : PlannedModel{builder, {.dims = dims}, {}}
     {
-        Diagnostics diagnostics{"test.onnx"};
-        run_passes(*model, {}, diagnostics);
-        if (diagnostics.empty()) {
-            plan = make_plan(*model, diagnostics);
-        }
-        findings = diagnostics.text();
     }
 
     std::string type(std::size_t output) const { return type_string(*model->graph.outputs[output]); }
-
-    std::string header() const
-    {
-        return emit(*model, plan, {.name = "test", .header = "test.hpp", .weights = WeightsMode::literal})
-            .files.back()
-            .bytes;
-    }
-
     std::int64_t most(const std::string& symbol) const { return largest(model->symbols.at(symbol).hi, model->symbols); }
 };
 

@@ -111,7 +111,9 @@ private:
         }
         rewriter_.infer(node);
         for (Value* half : halves) {
-            cast(wide_[half], DType::f16, graph_position(node) + 1, half);
+            NewNode narrowed = cast(wide_[half], 10);
+            narrowed.makes = half;
+            rewriter_.insert_after(node, std::move(narrowed));
         }
     }
 
@@ -120,21 +122,16 @@ private:
     {
         Value*& made = wide_[half];
         if (!made) {
-            made = cast(half, DType::f32, graph_position(node), nullptr);
+            made = rewriter_.insert_before(node, cast(half, 1));
         }
         return made;
     }
 
-    std::size_t graph_position(const Node& node) { return rewriter_.graph().position(&node); }
-
-    Value* cast(Value* value, DType to, std::size_t at, Value* makes)
+    /// To a type of TensorProto's.
+    static NewNode cast(Value* value, std::int64_t type)
     {
-        return rewriter_.insert(at, {.op = "Cast",
-                                     .opset = 13,
-                                     .inputs = {value},
-                                     .attributes = {{"to", static_cast<std::int64_t>(to == DType::f32 ? 1 : 10)}},
-                                     .output = value->name + "_f32",
-                                     .makes = makes});
+        return {
+            .op = "Cast", .opset = 13, .inputs = {value}, .attributes = {{"to", type}}, .output = value->name + "_f32"};
     }
 
     Rewriter rewriter_;
