@@ -33,6 +33,17 @@ TEST_CASE("functions in a row are chained")
     CHECK(t.ops() == "Gemm");
 }
 
+TEST_CASE("an Add of a number is a function like any other")
+{
+    PassTest t;
+    Value* v = t.add("Relu", 13, {conv(t, t.input("x", {1, 4, 5, 3}))});
+    v = t.add("Mul", 13, {v, t.number(0.5)});
+    t.output(t.add("Add", 13, {v, t.number(-0.25)}));
+    CHECK(t.difference(fuse_epilogues) < close);
+    CHECK(t.ops() == "Conv");
+    CHECK_FALSE(t.node(0).attributes.has("residual"));
+}
+
 TEST_CASE("residual, then activation")
 {
     PassTest t;

@@ -191,6 +191,39 @@ TEST_CASE("Loop: states that grow by more from turn to turn are refused where th
     CHECK(written_out.type(0) == "f32[24]");
 }
 
+/// So many Loops, one inside the other, each of which appends a row in each of its turns.
+ModelBuilder nested(int levels)
+{
+    ModelBuilder turn = body();
+    turn.input("list", DType::f32, {});
+    if (levels > 1) {
+        turn.node("Loop", {"count", "", "list"}, {"inner"}, {attribute("body", nested(levels - 1))});
+    } else {
+        turn.node("Identity", {"list"}, {"inner"});
+    }
+    turn.node("Concat", {"inner", "row"}, {"longer"}, {attribute("axis", 0)})
+        .node("Identity", {"go"}, {"go_on"})
+        .output("go_on")
+        .output("longer");
+    return turn;
+}
+
+TEST_CASE("Loop: those that nest deeper than can be inferred in time are refused")
+{
+    const auto findings = [](int levels) {
+        const auto model = ModelBuilder{}
+                               .input("x", DType::f32, {1})
+                               .input("sizes", DType::f32, {"rows"})
+                               .initializer("row", Tensor::of<float>(DType::f32, {1}, std::array{1.0F}))
+                               .node("Size", {"sizes"}, {"count"})
+                               .node("Loop", {"count", "", "x"}, {"list"}, {attribute("body", nested(levels - 1))})
+                               .output("list");
+        return Planned{model, {{"rows", {.lo = 1, .hi = 2}}}}.findings;
+    };
+    CHECK(findings(4).empty());
+    CHECK(findings(30).find("nest deeper than 8 levels") != std::string::npos);
+}
+
 TEST_CASE("Loop: outputs are stacked where the condition alone bounds the turns")
 {
     ModelBuilder turn = body();

@@ -196,8 +196,10 @@ std::string Identifiers::make(std::string_view name, std::string_view suffix)
         stem.pop_back();
     }
     std::string candidate = stem + std::string{suffix};
-    for (int number = 2; !taken_.insert(candidate).second; ++number) {
-        candidate = stem + "_" + std::to_string(number) + std::string{suffix};
+    // Of thousands with one name the last must not try all numbers.
+    int& next = next_.try_emplace(candidate, 2).first->second;
+    for (; !taken_.insert(candidate).second; ++next) {
+        candidate = stem + "_" + std::to_string(next) + std::string{suffix};
     }
     return candidate;
 }

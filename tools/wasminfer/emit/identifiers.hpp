@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ public:
 
 private:
     std::set<std::string> taken_;
+    /// The first number that may be free, by the name without one.
+    std::map<std::string, int> next_;
 };
 
 /// The name as an identifier, with no regard to others.

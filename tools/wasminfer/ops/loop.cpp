@@ -50,8 +50,31 @@ Shape after_turns(Shape shape, const std::string& turn, const Dim& turns)
     return shape;
 }
 
+/// How many Loops stand one inside the other in the graph.
+int loop_depth(const Graph& graph)
+{
+    int deepest = 0;
+    for (const auto& node : graph.nodes()) {
+        for_each_subgraph(*node, [&](const Graph& inner) {
+            deepest = std::max(deepest, loop_depth(inner) + (node->is("Loop") ? 1 : 0));
+        });
+    }
+    return deepest;
+}
+
+/// How a state grows is found by inferring the body up to three times, and so at each level below: a small file could keep
+/// the generator busy for days.
+void check_depth(const LoopParts& loop)
+{
+    constexpr int most = 8;
+    if (loop_depth(*loop.body) >= most) {
+        NodeView::fail("has Loops in its body that nest deeper than " + std::to_string(most) + " levels");
+    }
+}
+
 void infer_loop(Infer& infer)
 {
+    check_depth(LoopParts{infer});
     check_trips(infer, LoopParts{infer});
     const Symbols before = infer.symbols();
     const Dim turn = make_turn(infer, known_trips(infer));

@@ -35,9 +35,11 @@ public:
         }
         for (const auto& entry : nodes_) {
             Node& node = *entry;
-            if (node.is("Add") && node.inputs.size() == 2) {
-                fuse_residual(node);
-            } else if (const auto function = function_of(node)) {
+            // An Add of a number is a function, too.
+            if (node.is("Add") && node.inputs.size() == 2 && fuse_residual(node)) {
+                continue;
+            }
+            if (const auto function = function_of(node)) {
                 fuse_activation(node, *function);
             }
         }
@@ -71,7 +73,7 @@ private:
         rewriter_.infer(*product);
     }
 
-    void fuse_residual(Node& add)
+    bool fuse_residual(Node& add)
     {
         Node* product = nullptr;
         std::size_t other = 0;
@@ -86,7 +88,7 @@ private:
             }
         }
         if (!product) {
-            return;
+            return false;
         }
         Value* residual = add.inputs[other];
         if (residual->producer && place_.at(residual->producer) > place_.at(product)) {
@@ -98,6 +100,7 @@ private:
         product->attributes.set("residual", std::int64_t{1});
         take_output(*product, add);
         rewriter_.infer(*product);
+        return true;
     }
 
     static bool fits(const Value& result, const Value& residual)
