@@ -129,6 +129,23 @@ TEST_CASE("depthwise2d: dilation, no bias, epilogues, residual")
           1e-6);
 }
 
+TEST_CASE("depthwise2d: more channels than are swept at once, and a residual at its place in each block")
+{
+    const convolution c{.batch = 2,
+                        .in = {1, 4, 14, 235},
+                        .window = {1, 3, 3},
+                        .pad = {0, 1, 1},
+                        .pad_end = {0, 1, 1},
+                        .channels = 235,
+                        .groups = 235};
+    REQUIRE(detail::depthwise_block<window{3, 3}>(235, 14) < 232 / 2);
+    const operands<float> o{c};
+    CHECK(run<window{3, 3}, stride{1, 1}>(c, o) == run_any(c, o));
+    const auto addend = random(c.out_size(), 9);
+    const residual epilogue{addend.data(), clip{0.0f, 0.5f}};
+    CHECK(run<window{3, 3}, stride{1, 1}>(c, o, true, epilogue) == run_any(c, o, epilogue));
+}
+
 TEST_CASE("depthwise2d: several output channels an input channel")
 {
     for (const index multiple : {2, 3, 8}) {

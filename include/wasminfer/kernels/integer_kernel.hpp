@@ -16,6 +16,8 @@
 namespace wasminfer::detail {
 
 inline constexpr index integer_mr = 4;
+/// Rows that are gathered at a time: whole tiles, and no more than what gathers them has room for.
+inline constexpr index integer_block_rows = gemm_rows / integer_mr * integer_mr;
 inline constexpr index integer_kc = gemm_kc<std::int16_t>;
 inline constexpr index integer_row_step = gemm_row_step<std::int16_t>;
 /// Panels whose sums wait on the stack when k takes several passes.
@@ -156,10 +158,10 @@ __attribute__((noinline)) void multiply_integer_rows(Rows rows, const std::int8_
                                                      const std::int32_t* bias, index m, index n, index k,
                                                      Epi epi) noexcept
 {
-    alignas(16) std::int16_t block[gemm_rows * integer_row_step];
-    alignas(16) std::int32_t part[integer_group * gemm_rows * gemm_nr];
+    alignas(16) std::int16_t block[integer_block_rows * integer_row_step];
+    alignas(16) std::int32_t part[integer_group * integer_block_rows * gemm_nr];
     alignas(16) std::int32_t start[gemm_nr];
-    std::int32_t row_sum[gemm_rows];
+    std::int32_t row_sum[integer_block_rows];
     const index panels = ceil_div(n, gemm_nr);
     const index panel_bytes = integer_panel(k);
     const bool corrects = zeros.any(n);
@@ -170,8 +172,8 @@ __attribute__((noinline)) void multiply_integer_rows(Rows rows, const std::int8_
 
     for (index first = 0; first < panels; first += group) {
         const index last = panels - first < group ? panels : first + group;
-        for (index row = 0; row < m; row += gemm_rows) {
-            const index count = m - row < gemm_rows ? m - row : gemm_rows;
+        for (index row = 0; row < m; row += integer_block_rows) {
+            const index count = m - row < integer_block_rows ? m - row : integer_block_rows;
             const index single = count % integer_mr == 1 ? 1 : 0;
             const index tiles = ceil_div(count - single, integer_mr);
             const index filled = tiles * integer_mr + single;
@@ -191,7 +193,7 @@ __attribute__((noinline)) void multiply_integer_rows(Rows rows, const std::int8_
                     }
                 }
                 for (index panel = first; panel < last; ++panel) {
-                    std::int32_t* sums = one_pass ? part : part + (panel - first) * gemm_rows * gemm_nr;
+                    std::int32_t* sums = one_pass ? part : part + (panel - first) * integer_block_rows * gemm_nr;
                     if (k0 == 0) {
                         start_row(start, bias, panel * gemm_nr, n);
                     }
