@@ -72,6 +72,23 @@ static double normal_exp(double x)
     return static_cast<float>(x) < -87.33f ? 0.0 : std::exp(x);
 }
 
+TEST_CASE("exp_of_negative: the bits of exp, for what is not positive")
+{
+    index different = 0;
+    for_each_sample([&](const float* x) {
+        float y[4];
+        float expected[4];
+        store(y, math::exp_of_negative(load(x)));
+        store(expected, math::exp(load(x)));
+        for (int k = 0; k < 4; ++k) {
+            different += !(x[k] > 0) && std::memcmp(&y[k], &expected[k], sizeof(float)) != 0;
+        }
+    });
+    CHECK(different == 0);
+    CHECK(math::exp_of_negative(-1.5f) == math::exp(-1.5f));
+    CHECK(math::exp_of_negative(-1.5) == math::exp(-1.5));
+}
+
 TEST_CASE("exp, float: ULP bound, scalar like lane, same bits")
 {
     check_float([](auto x) { return math::exp(x); }, normal_exp, 1.02, 0x89788586b09bcd18u);

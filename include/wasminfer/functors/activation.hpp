@@ -119,7 +119,7 @@ struct hard_sigmoid {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return pmin(pmax(madd(x, V(alpha), V(beta)), V(0)), V(1));
+        return pmin(pmax(madd(x, V(alpha), V(beta)), V(0)), constant<V, 1.0>());
     }
 };
 
@@ -140,7 +140,7 @@ struct hard_swish {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return x * pmin(pmax(madd(x, constant<V>(1.0 / 6.0), constant<V>(0.5)), V(0)), V(1));
+        return x * pmin(pmax(madd(x, constant<V, 1.0 / 6.0>(), constant<V, 0.5>()), V(0)), constant<V, 1.0>());
     }
 };
 
@@ -150,7 +150,7 @@ struct softplus {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return pmax(x, V(0)) + math::log1p_of_positive(math::exp(pmin(x, -x)));
+        return pmax(x, V(0)) + math::log1p_of_positive(math::exp_of_negative(pmin(x, -x)));
     }
 };
 
@@ -160,7 +160,7 @@ struct softsign {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return x / (V(1) + pmax(x, -x));
+        return x / (constant<V, 1.0>() + pmax(x, -x));
     }
 };
 
@@ -171,9 +171,9 @@ struct mish {
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
         // Above 20 the quotient is 1 in double too.
-        const V e = math::exp(pmin(x, V(20)));
-        const V n = e * (e + V(2));
-        return x * (n / (n + V(2)));
+        const V e = math::exp(pmin(x, constant<V, 20.0>()));
+        const V n = e * (e + constant<V, 2.0>());
+        return x * (n / (n + constant<V, 2.0>()));
     }
 };
 
@@ -183,7 +183,7 @@ struct gelu {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        return constant<V>(0.5) * x * (V(1) + math::erf(x * constant<V>(0.70710678118654752440)));
+        return constant<V, 0.5>() * x * (constant<V, 1.0>() + math::erf(x * constant<V, 0.70710678118654752440>()));
     }
 };
 
@@ -193,8 +193,8 @@ struct gelu_tanh {
     template <class V>
     WASMINFER_INLINE V operator()(V x) const noexcept
     {
-        const V inner = constant<V>(0.79788456080286535588) * madd(constant<V>(0.044715) * x * x, x, x);
-        return constant<V>(0.5) * x * (V(1) + math::tanh(inner));
+        const V inner = constant<V, 0.79788456080286535588>() * madd(constant<V, 0.044715>() * x * x, x, x);
+        return constant<V, 0.5>() * x * (constant<V, 1.0>() + math::tanh(inner));
     }
 };
 

@@ -114,7 +114,7 @@ inline C exponentiate_scores(const score_row<C>& row, index n, C largest) noexce
     V sum = V(C(0));
     for (index j = 0; j < n; j += lanes<C>) {
         C* p = row.at(j);
-        const V x = math::exp(load_lanes(p, lanes<C>) - V(largest));
+        const V x = math::exp_of_negative(load_lanes(p, lanes<C>) - V(largest));
         store_lanes(p, x, lanes<C>);
         sum = sum + x;
     }

@@ -75,11 +75,11 @@ struct depthwise_line {
     const T* in = nullptr;  ///< First column of the tile in the first line of the window that lies inside the image.
     const T* w = nullptr;   ///< Tap of that line.
     const T* bias = nullptr;
-    index lines = 0;        ///< Lines of the window inside the image.
-    index in_step;          ///< From line to line.
-    index w_step;           ///< From line to line.
-    index channels;         ///< From pixel to pixel.
-    index first = 0;        ///< Columns [first, last) of the tile are inside the image.
+    index lines = 0;  ///< Lines of the window inside the image.
+    index in_step;    ///< From line to line.
+    index w_step;     ///< From line to line.
+    index channels;   ///< From pixel to pixel.
+    index first = 0;  ///< Columns [first, last) of the tile are inside the image.
     index last = 0;
     index c_first = 0;  ///< Channels [c_first, c_last) are swept together.
     index c_last = 0;
@@ -194,7 +194,8 @@ __attribute__((noinline)) void depthwise_tiles(const T* in, const T* w, const T*
     const index channels = e.in[2];
     const index whole = channels - channels % 4;
     const index block = depthwise_block<Window>(channels, e.in[1]);
-    depthwise_line<T> at{.bias = bias, .in_step = e.in[1] * channels, .w_step = Window.w * channels, .channels = channels};
+    depthwise_line<T> at{
+        .bias = bias, .in_step = e.in[1] * channels, .w_step = Window.w * channels, .channels = channels};
     for (; at.c_first < channels; at.c_first = at.c_last) {
         const index c_end = at.c_first < whole ? whole : channels;
         at.c_last = at.c_first + block < c_end ? at.c_first + block : c_end;

@@ -23,7 +23,7 @@ struct sum_of_shifted_exponentials : sum_of_values {
     template <class L>
     WASMINFER_INLINE L map(L x, int = 0) const noexcept
     {
-        return math::exp(x - L(shift));
+        return math::exp_of_negative(x - L(shift));
     }
 };
 
@@ -32,7 +32,7 @@ template <bool logarithm, class V>
 WASMINFER_INLINE V softmax_of(V x, V largest, V sum) noexcept
 {
     // For log_softmax, sum is log(sum) already.
-    return logarithm ? (x - largest) - sum : math::exp(x - largest) / sum;
+    return logarithm ? (x - largest) - sum : math::exp_of_negative(x - largest) / sum;
 }
 
 /// One row of adjacent elements.

@@ -51,14 +51,14 @@ struct winograd_filter<4> {
     {
         constexpr double aa = a * a;
         constexpr double bb = b * b;
-        t[0] = constant<V>(aa * bb) * d[0] - constant<V>(aa + bb) * d[2] + d[4];
-        t[5] = constant<V>(aa * bb) * d[1] - constant<V>(aa + bb) * d[3] + d[5];
-        const V even_a = d[4] - constant<V>(bb) * d[2];
-        const V odd_a = constant<V>(a) * (d[3] - constant<V>(bb) * d[1]);
+        t[0] = constant<V, aa * bb>() * d[0] - constant<V, aa + bb>() * d[2] + d[4];
+        t[5] = constant<V, aa * bb>() * d[1] - constant<V, aa + bb>() * d[3] + d[5];
+        const V even_a = d[4] - constant<V, bb>() * d[2];
+        const V odd_a = constant<V, a>() * (d[3] - constant<V, bb>() * d[1]);
         t[1] = even_a + odd_a;
         t[2] = even_a - odd_a;
-        const V even_b = d[4] - constant<V>(aa) * d[2];
-        const V odd_b = constant<V>(b) * (d[3] - constant<V>(aa) * d[1]);
+        const V even_b = d[4] - constant<V, aa>() * d[2];
+        const V odd_b = constant<V, b>() * (d[3] - constant<V, aa>() * d[1]);
         t[3] = even_b + odd_b;
         t[4] = even_b - odd_b;
     }
@@ -71,9 +71,9 @@ struct winograd_filter<4> {
         const V even_b = t[3] + t[4];
         const V odd_b = t[3] - t[4];
         y[0] = t[0] + even_a + even_b;
-        y[1] = constant<V>(a) * odd_a + constant<V>(b) * odd_b;
-        y[2] = constant<V>(a * a) * even_a + constant<V>(b * b) * even_b;
-        y[3] = constant<V>(a * a * a) * odd_a + constant<V>(b * b * b) * odd_b + t[5];
+        y[1] = constant<V, a>() * odd_a + constant<V, b>() * odd_b;
+        y[2] = constant<V, a * a>() * even_a + constant<V, b * b>() * even_b;
+        y[3] = constant<V, a * a * a>() * odd_a + constant<V, b * b * b>() * odd_b + t[5];
     }
 };
 

@@ -7,34 +7,47 @@ namespace wasminfer::math {
 
 namespace detail {
 
-/// x = n ln2 + r, |r| ≤ ln2 / 2, and scale factors whose product is 2^n. Two factors, because 2^n alone leaves the range
-/// of normal numbers before the result does.
+/// x = n ln2 + r, |r| ≤ ln2 / 2.
 struct exp_parts_f32 {
     f32x4 r;
-    f32x4 scale_low;
-    f32x4 scale_high;
+    i32x4 n;
 };
+
+/// Factors whose product is 2^n: 2^n alone leaves the range of normal numbers before the result does.
+struct exp_scale_f32 {
+    f32x4 low;
+    f32x4 high;
+};
+
+/// 2^n for -126 ≤ n ≤ 127. Of n's bits only the lowest 8 count.
+WASMINFER_INLINE f32x4 power_of_two(i32x4 n) noexcept
+{
+    return xsimd::bitwise_cast<float>((n << 23) + xsimd::bitwise_cast<std::int32_t>(literal<1.0>()));
+}
 
 /// Needs -104 ≤ x ≤ 89, or NaN.
 WASMINFER_INLINE exp_parts_f32 reduce_exp(f32x4 x) noexcept
 {
     // Adding 1.5 · 2^23 rounds to an integer, which is then read from the low bits of the significand.
-    const f32x4 magic = splat(0x1.8p23f);
-    const f32x4 shifted = madd(x, splat(0x1.715476p+0f), magic);
+    const f32x4 magic = literal<0x1.8p23>();
+    const f32x4 shifted = madd(x, literal<0x1.715476p+0>(), magic);
     const f32x4 n = shifted - magic;
     // ln2 in two parts: the high one has 15 bits, so that its product with n is exact.
-    const f32x4 r = madd(n, splat(-0x1.7f7d1cp-20f), madd(n, splat(-0x1.62e4p-1f), x));
-    const i32x4 integer = xsimd::bitwise_cast<std::int32_t>(shifted) - i32x4(0x4b400000);
-    const i32x4 low = integer >> 1;
-    const i32x4 high = integer - low;
-    const auto power = [](i32x4 e) { return xsimd::bitwise_cast<float>((e + i32x4(127)) << 23); };
-    return {r, power(low), power(high)};
+    const f32x4 r = madd(n, literal<-0x1.7f7d1cp-20>(), madd(n, literal<-0x1.62e4p-1>(), x));
+    const i32x4 integer = xsimd::bitwise_cast<std::int32_t>(shifted) - xsimd::bitwise_cast<std::int32_t>(magic);
+    return {r, integer};
+}
+
+WASMINFER_INLINE exp_scale_f32 exp_scale(i32x4 n) noexcept
+{
+    const i32x4 low = n >> 1;
+    return {power_of_two(low), power_of_two(n - low)};
 }
 
 /// (e^r - 1 - r) / r^2 on |r| ≤ ln2 / 2; minimax (Remez), error 2^-28 of e^r.
 WASMINFER_INLINE f32x4 exp_tail(f32x4 r) noexcept
 {
-    return polynomial(r, 0x1.000000p-1, 0x1.55548ep-3, 0x1.55545ep-5, 0x1.123b56p-7, 0x1.6db418p-10);
+    return polynomial<0x1.000000p-1, 0x1.55548ep-3, 0x1.55545ep-5, 0x1.123b56p-7, 0x1.6db418p-10>(r);
 }
 
 struct exp_parts_f64 {
@@ -58,9 +71,9 @@ inline exp_parts_f64 reduce_exp(double x) noexcept
 /// (e^r - 1 - r) / r^2 on |r| ≤ ln2 / 2; minimax (Remez), error 2^-62 relative to r.
 inline double exp_tail(double r) noexcept
 {
-    return polynomial(r, 0x1.0p-1, 0x1.5555555555559p-3, 0x1.555555555555ap-5, 0x1.111111110f6b3p-7,
-                      0x1.6c16c16c14474p-10, 0x1.a01a01afe3188p-13, 0x1.a01a01b0adbd2p-16, 0x1.71ddf85965d5bp-19,
-                      0x1.27e4c5b2b8cbcp-22, 0x1.af5eb400ae127p-26, 0x1.1f9549e3f8cc9p-29);
+    return polynomial<0x1.0p-1, 0x1.5555555555559p-3, 0x1.555555555555ap-5, 0x1.111111110f6b3p-7, 0x1.6c16c16c14474p-10,
+                      0x1.a01a01afe3188p-13, 0x1.a01a01b0adbd2p-16, 0x1.71ddf85965d5bp-19, 0x1.27e4c5b2b8cbcp-22,
+                      0x1.af5eb400ae127p-26, 0x1.1f9549e3f8cc9p-29>(r);
 }
 
 /// 2^n for -1022 ≤ n ≤ 1023.
@@ -83,10 +96,25 @@ inline double scale(double x, int n) noexcept
 WASMINFER_INLINE f32x4 exp(f32x4 x) noexcept
 {
     // Beyond the upper bound the result is infinity whatever x is; NaN passes pmin and pmax.
-    const f32x4 lowest = splat(-87.33f);
-    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, lowest), splat(89.0f)));
-    const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r) + splat(1.0f);
-    return select(x < lowest, splat(0.0f), fraction * parts.scale_low * parts.scale_high);
+    const f32x4 lowest = literal<-87.33>();
+    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, lowest), literal<89.0>()));
+    const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r) + literal<1.0>();
+    const detail::exp_scale_f32 scale = detail::exp_scale(parts.n);
+    return select(x < lowest, splat(0.0f), fraction * scale.low * scale.high);
+}
+
+/// exp(x) for x ≤ 0, or NaN, with the same bits: 2^n is one factor then.
+WASMINFER_INLINE f32x4 exp_of_negative(f32x4 x) noexcept
+{
+    const f32x4 lowest = literal<-87.33>();
+    const detail::exp_parts_f32 parts = detail::reduce_exp(pmax(x, lowest));
+    const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r) + literal<1.0>();
+    return select(x < lowest, splat(0.0f), fraction * detail::power_of_two(parts.n));
+}
+
+WASMINFER_INLINE float exp_of_negative(float x) noexcept
+{
+    return detail::as_lane(x, [](f32x4 v) { return exp_of_negative(v); });
 }
 
 WASMINFER_INLINE float exp(float x) noexcept
@@ -106,15 +134,22 @@ inline double exp(double x) noexcept
     return detail::scale(fraction, parts.n);
 }
 
+/// The same as exp(x).
+inline double exp_of_negative(double x) noexcept
+{
+    return exp(x);
+}
+
 /// e^x - 1 without cancellation near 0. 2^n (e^r - 1) + (2^n - 1). 1.7 ULP over all floats.
 WASMINFER_INLINE f32x4 expm1(f32x4 x) noexcept
 {
-    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, splat(-104.0f)), splat(89.0f)));
+    const detail::exp_parts_f32 parts = detail::reduce_exp(pmin(pmax(x, literal<-104.0>()), literal<89.0>()));
     const f32x4 fraction = madd(parts.r * parts.r, detail::exp_tail(parts.r), parts.r);
     // Half of 2^n, doubled at the end: 2^128 itself is no float.
-    const f32x4 scale = parts.scale_low * (parts.scale_high * splat(0.5f));
-    const f32x4 half_result = madd(fraction, scale, scale - splat(0.5f));
-    return select(abs(x) < splat(0x1p-26f), x, half_result + half_result);
+    const detail::exp_scale_f32 factors = detail::exp_scale(parts.n);
+    const f32x4 scale = factors.low * (factors.high * literal<0.5>());
+    const f32x4 half_result = madd(fraction, scale, scale - literal<0.5>());
+    return select(abs(x) < literal<0x1p-26>(), x, half_result + half_result);
 }
 
 WASMINFER_INLINE float expm1(float x) noexcept

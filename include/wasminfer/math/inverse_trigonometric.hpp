@@ -13,10 +13,10 @@ inline constexpr double half_pi_low = 0x1.1a62633145c07p-54;
 /// (asin(x) - x) / x with z = x^2 ≤ 1/4; minimax (Remez), error 2^-60 relative to z.
 inline double asin_tail(double z) noexcept
 {
-    return z * polynomial(z, 0x1.5555555555578p-3, 0x1.333333332df82p-4, 0x1.6db6db7225e14p-5, 0x1.f1c71a8dd21b6p-6,
+    return z * polynomial<0x1.5555555555578p-3, 0x1.333333332df82p-4, 0x1.6db6db7225e14p-5, 0x1.f1c71a8dd21b6p-6,
                           0x1.6e8bdfa4ebdbap-6, 0x1.1c49e2d461a56p-6, 0x1.ca20cbeaf552ap-7, 0x1.757b8a1969f50p-7,
                           0x1.6173a13d8749fp-7, 0x1.e2c305ec49511p-9, 0x1.64916f94e44b8p-6, -0x1.5952e3c641adcp-6,
-                          0x1.0bafec3a03458p-5);
+                          0x1.0bafec3a03458p-5>(z);
 }
 
 /// 2 asin(sqrt(z)) = acos(1 - 2 z), 0 ≤ z ≤ 1/4; the root is corrected for its rounding.
@@ -87,9 +87,9 @@ inline double atan(double x) noexcept
     }
     const double z = t * t;
     const double tail =
-        polynomial(z, -0x1.555555555553dp-2, 0x1.99999999958f7p-3, -0x1.24924922b16cep-3, 0x1.c71c70e7c18d0p-4,
+        polynomial<-0x1.555555555553dp-2, 0x1.99999999958f7p-3, -0x1.24924922b16cep-3, 0x1.c71c70e7c18d0p-4,
                    -0x1.745cf90ec58efp-4, 0x1.3b111ca8633e4p-4, -0x1.10ebe0bd34effp-4, 0x1.df11965c31ccdp-5,
-                   -0x1.9cdd00106fb85p-5, 0x1.37ef7650d6954p-5, -0x1.25a23dd960d8ep-6);
+                   -0x1.9cdd00106fb85p-5, 0x1.37ef7650d6954p-5, -0x1.25a23dd960d8ep-6>(z);
     return std::copysign(base_high + (t + (t * z * tail + base_low)), x);
 }
 

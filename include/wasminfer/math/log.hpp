@@ -32,8 +32,8 @@ inline log_parts_f64 reduce_log(double x) noexcept
 /// (log((1 + s) / (1 - s)) - 2 s) / s^3 with z = s^2, |s| ≤ 0.1716; minimax (Remez), error 2^-58 relative to 1 / z.
 inline double log_tail(double z) noexcept
 {
-    return polynomial(z, 0x1.5555555555592p-1, 0x1.999999997fd9dp-2, 0x1.24924941f2c55p-2, 0x1.c71c5207fa7cep-3,
-                      0x1.74663f3351bb7p-3, 0x1.39a1b3025f247p-3, 0x1.2f05b27aeb61fp-3);
+    return polynomial<0x1.5555555555592p-1, 0x1.999999997fd9dp-2, 0x1.24924941f2c55p-2, 0x1.c71c5207fa7cep-3,
+                      0x1.74663f3351bb7p-3, 0x1.39a1b3025f247p-3, 0x1.2f05b27aeb61fp-3>(z);
 }
 
 /// log(x) + correction for 0 < x < infinity; the correction is added before the last rounding.
@@ -55,21 +55,21 @@ inline double log_of_positive(double x, double correction) noexcept
 /// [sqrt(1/2) - 1, sqrt(2) - 1] (minimax, 2^-30). 0.85 ULP over all floats.
 WASMINFER_INLINE f32x4 log(f32x4 x) noexcept
 {
-    const mask32x4 subnormal = x < splat(0x1p-126f);
-    const f32x4 normal = select(subnormal, x * splat(0x1p23f), x);
+    const mask32x4 subnormal = x < literal<0x1p-126>();
+    const f32x4 normal = select(subnormal, x * literal<0x1p23>(), x);
     const i32x4 root_half(0x3f3504f3);
     const i32x4 bits = xsimd::bitwise_cast<std::int32_t>(normal) - root_half;
     const f32x4 m = xsimd::bitwise_cast<float>((bits & i32x4(0x007fffff)) + root_half);
     // The exponent, |e| < 2^8, becomes a float through the bits of 1.5 · 2^23.
     const f32x4 biased = xsimd::bitwise_cast<float>((bits >> 23) + i32x4(0x4b400000));
-    const f32x4 e = (biased - splat(0x1.8p23f)) - select(subnormal, splat(23.0f), splat(0.0f));
-    const f32x4 f = m - splat(1.0f);
+    const f32x4 e = (biased - literal<0x1.8p23>()) - select(subnormal, literal<23.0>(), splat(0.0f));
+    const f32x4 f = m - literal<1.0>();
     const f32x4 square = f * f;
-    const f32x4 tail = polynomial(f, 0x1.555548p-2, -0x1.000006p-2, 0x1.99a4b6p-3, -0x1.555c4ep-3, 0x1.233768p-3,
-                                  -0x1.fc21fep-4, 0x1.e6f06cp-4, -0x1.de3c42p-4, 0x1.1457c2p-4);
-    const f32x4 low = madd(e, splat(0x1.7f7d1cp-20f), square * f * tail);
-    const f32x4 small = madd(square, splat(-0.5f), low);
-    const f32x4 result = madd(e, splat(0x1.62e4p-1f), f + small);
+    const f32x4 tail = polynomial<0x1.555548p-2, -0x1.000006p-2, 0x1.99a4b6p-3, -0x1.555c4ep-3, 0x1.233768p-3,
+                                  -0x1.fc21fep-4, 0x1.e6f06cp-4, -0x1.de3c42p-4, 0x1.1457c2p-4>(f);
+    const f32x4 low = madd(e, literal<0x1.7f7d1cp-20>(), square * f * tail);
+    const f32x4 small = madd(square, literal<-0.5>(), low);
+    const f32x4 result = madd(e, literal<0x1.62e4p-1>(), f + small);
     const f32x4 infinity = splat(std::numeric_limits<float>::infinity());
     const f32x4 edge = select(x == splat(0.0f), -infinity, splat(std::numeric_limits<float>::quiet_NaN()));
     return select(x > splat(0.0f), select(x < infinity, result, infinity), edge);
@@ -92,8 +92,8 @@ inline double log(double x) noexcept
 /// log(1 + x) for x ≥ 0. log(u) + (x - (u - 1)) / u with u = 1 + x rounded. 1.3 ULP over all floats.
 WASMINFER_INLINE f32x4 log1p_of_positive(f32x4 x) noexcept
 {
-    const f32x4 u = x + splat(1.0f);
-    const f32x4 lost = x - (u - splat(1.0f));
+    const f32x4 u = x + literal<1.0>();
+    const f32x4 lost = x - (u - literal<1.0>());
     const f32x4 result = log(u) + lost / u;
     return select(x < splat(std::numeric_limits<float>::infinity()), result, x);
 }

@@ -5,17 +5,15 @@
 
 namespace wasminfer::math {
 
-/// c0 + x (c1 + x (c2 + …)), each coefficient rounded to V's lane type.
-template <class V>
-WASMINFER_INLINE V polynomial(V, double c0) noexcept
+/// C0 + x (C1 + x (C2 + …)), each coefficient rounded to V's lane type.
+template <double C0, double... Rest, class V>
+WASMINFER_INLINE V polynomial(V x) noexcept
 {
-    return constant<V>(c0);
-}
-
-template <class V, class... C>
-WASMINFER_INLINE V polynomial(V x, double c0, C... rest) noexcept
-{
-    return madd(polynomial(x, rest...), x, constant<V>(c0));
+    if constexpr (sizeof...(Rest) == 0) {
+        return constant<V, C0>();
+    } else {
+        return madd(polynomial<Rest...>(x), x, constant<V, C0>());
+    }
 }
 
 namespace detail {

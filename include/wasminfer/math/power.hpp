@@ -27,8 +27,8 @@ inline double_double log_twice(double x) noexcept
     const double_double third = exact_product(cube.high, 0x1.5555555555555p-1);
     // (log((1 + s) / (1 - s)) - 2 s - 2 s^3 / 3) / s^5; minimax (Remez), error 2^-65.
     const double tail =
-        polynomial(square.high, 0x1.9999999999b30p-2, 0x1.2492492457dacp-2, 0x1.c71c722d5f597p-3, 0x1.745ce9e5bfb8ap-3,
-                   0x1.3b1eeb9dc2b8ep-3, 0x1.0f7ff372f4ee1p-3, 0x1.0e4251bc6c9b1p-3);
+        polynomial<0x1.9999999999b30p-2, 0x1.2492492457dacp-2, 0x1.c71c722d5f597p-3, 0x1.745ce9e5bfb8ap-3,
+                   0x1.3b1eeb9dc2b8ep-3, 0x1.0f7ff372f4ee1p-3, 0x1.0e4251bc6c9b1p-3>(square.high);
     const double third_low = third.low + cube_low * 0x1.5555555555555p-1 + cube.high * 0x1.5555555555555p-55 +
                              cube.high * square.high * tail;
 

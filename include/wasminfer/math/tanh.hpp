@@ -9,11 +9,11 @@ namespace wasminfer::math {
 /// 6.3 ULP over all floats, that is 3.8e-7 where tanh is near 1.
 WASMINFER_INLINE f32x4 tanh(f32x4 x) noexcept
 {
-    const f32x4 bounded = pmin(pmax(x, splat(-9.02f)), splat(9.02f));
+    const f32x4 bounded = pmin(pmax(x, literal<-9.02>()), literal<9.02>());
     const f32x4 z = bounded * bounded;
-    const f32x4 p = polynomial(z, 1.0, 0x1.1a52fcp-3, 0x1.06b38ap-8, 0x1.08fcc6p-15, 0x1.b40a96p-25);
-    const f32x4 q = polynomial(z, 1.0, 0x1.e27ed4p-2, 0x1.c6737ap-6, 0x1.b92d7ep-12, 0x1.b2303ap-20, 0x1.956912p-31);
-    return pmin(pmax(bounded * p / q, splat(-1.0f)), splat(1.0f));
+    const f32x4 p = polynomial<1.0, 0x1.1a52fcp-3, 0x1.06b38ap-8, 0x1.08fcc6p-15, 0x1.b40a96p-25>(z);
+    const f32x4 q = polynomial<1.0, 0x1.e27ed4p-2, 0x1.c6737ap-6, 0x1.b92d7ep-12, 0x1.b2303ap-20, 0x1.956912p-31>(z);
+    return pmin(pmax(bounded * p / q, literal<-1.0>()), literal<1.0>());
 }
 
 WASMINFER_INLINE float tanh(float x) noexcept
@@ -35,8 +35,8 @@ inline double tanh(double x) noexcept
 /// 1 / (1 + e^-x). From e^-|x|, which cannot overflow: small results keep their relative accuracy. 3 ULP.
 WASMINFER_INLINE f32x4 sigmoid(f32x4 x) noexcept
 {
-    const f32x4 e = exp(x | splat(-0.0f));
-    return select(x < splat(0.0f), e, splat(1.0f)) / (e + splat(1.0f));
+    const f32x4 e = exp_of_negative(x | literal<-0.0>());
+    return select(x < splat(0.0f), e, literal<1.0>()) / (e + literal<1.0>());
 }
 
 WASMINFER_INLINE float sigmoid(float x) noexcept

@@ -12,8 +12,8 @@ namespace detail {
 inline double sin_near_zero(double high, double low) noexcept
 {
     const double z = high * high;
-    const double tail = polynomial(z, 0x1.111111111110bp-7, -0x1.a01a01a018ae8p-13, 0x1.71de3a5339d2cp-19,
-                                   -0x1.ae645298c6d93p-26, 0x1.612093085a7d9p-33, -0x1.aaa5703d4ad3ep-41);
+    const double tail = polynomial<0x1.111111111110bp-7, -0x1.a01a01a018ae8p-13, 0x1.71de3a5339d2cp-19,
+                                   -0x1.ae645298c6d93p-26, 0x1.612093085a7d9p-33, -0x1.aaa5703d4ad3ep-41>(z);
     const double cube = z * high;
     // sin(h + l) = sin h + l cos h, with cos h = 1 - z / 2 as far as l needs it.
     return high - ((z * (0.5 * low - cube * tail) - low) + cube * 0x1.5555555555555p-3);
@@ -24,8 +24,8 @@ inline double cos_near_zero(double high, double low) noexcept
 {
     const double z = high * high;
     const double tail =
-        polynomial(z, 0x1.5555555555555p-5, -0x1.6c16c16c16c10p-10, 0x1.a01a01a018deep-16, -0x1.27e4fb75fdbcep-22,
-                   0x1.1eed8ca3fabfcp-29, -0x1.9393389eb7cffp-37, 0x1.aac5d78ba9d70p-45);
+        polynomial<0x1.5555555555555p-5, -0x1.6c16c16c16c10p-10, 0x1.a01a01a018deep-16, -0x1.27e4fb75fdbcep-22,
+                   0x1.1eed8ca3fabfcp-29, -0x1.9393389eb7cffp-37, 0x1.aac5d78ba9d70p-45>(z);
     const double half_z = 0.5 * z;
     const double one = 1.0 - half_z;
     return one + (((1.0 - one) - half_z) + (z * z * tail - high * low));
@@ -49,16 +49,16 @@ WASMINFER_INLINE reduced_angle_f32 reduce_angle(f32x4 x) noexcept
     };
     const f64x2_pair n = {multiple(wide.low), multiple(wide.high)};
     const f32x4 r = to_f32({rest(wide.low, n.low), rest(wide.high, n.high)});
-    return {r, as_bits(to_f32(n) + splat(0x1.8p23f))};
+    return {r, as_bits(to_f32(n) + literal<0x1.8p23>())};
 }
 
 /// sin (odd quadrants: cos) of the reduced angle, its sign flipped in the upper two quadrants.
 WASMINFER_INLINE f32x4 sin_of_quadrant(f32x4 r, u32x4 quadrant) noexcept
 {
     const f32x4 z = r * r;
-    const f32x4 sine = madd(z * r, polynomial(z, -0x1.555546p-3, 0x1.110760p-7, -0x1.994e58p-13), r);
-    const f32x4 cosine =
-        madd(z * z, polynomial(z, 0x1.55554ap-5, -0x1.6c0c32p-10, 0x1.99eb46p-16), madd(z, splat(-0.5f), splat(1.0f)));
+    const f32x4 sine = madd(z * r, polynomial<-0x1.555546p-3, 0x1.110760p-7, -0x1.994e58p-13>(z), r);
+    const f32x4 cosine = madd(z * z, polynomial<0x1.55554ap-5, -0x1.6c0c32p-10, 0x1.99eb46p-16>(z),
+                              madd(z, literal<-0.5>(), literal<1.0>()));
     const u32x4 odd = u32x4(0u) - (quadrant & u32x4(1u));
     const f32x4 value = from_bits((as_bits(cosine) & odd) | xsimd::bitwise_andnot(as_bits(sine), odd));
     return value ^ from_bits((quadrant & u32x4(2u)) << 30);
