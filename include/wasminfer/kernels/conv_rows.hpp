@@ -94,7 +94,11 @@ public:
         const bool simple = kc == run * s.window[0] * s.window[1] && lines == 1;
         for (index i = 0; i < count_; ++i, block += gemm_row_step<cell>) {
             const pixel& p = pixels_[i];
-            if (simple && p.inside) {
+            if (simple && !p.inside) {
+                fill_at_edge(block, p, step[0], step[1]);
+                continue;
+            }
+            if (simple) {
                 cell* dst = block;
                 for (index z = 0; z < s.window[0]; ++z) {
                     index from = p.origin + z * step[0];
@@ -134,6 +138,30 @@ private:
         index out;
         bool inside;
     };
+
+    /// A whole window that reaches out of the image: of all its lines the same elements [lo, hi) are inside, or none.
+    void fill_at_edge(cell* dst, const pixel& p, index z_step, index y_step) const noexcept
+    {
+        const conv_shape& s = shape_;
+        const index run = line_ * channels_;
+        const auto clamp = [&](index v) { return v < 0 ? 0 : v > run ? run : v; };
+        const index lo = clamp(-p.at[2] * channels_);
+        const index hi = clamp((s.in[2] - p.at[2]) * channels_);
+        index z = p.at[0];
+        for (index tz = 0; tz < s.window[0]; ++tz, z += s.dilation[0]) {
+            index y = p.at[1];
+            index from = p.origin + tz * z_step;
+            for (index ty = 0; ty < s.window[1]; ++ty, dst += run, y += s.dilation[1], from += y_step) {
+                if (z < 0 || z >= s.in[0] || y < 0 || y >= s.in[1] || lo >= hi) {
+                    zero_run(dst, run);
+                    continue;
+                }
+                zero_run(dst, lo);
+                cells_.copy(dst + lo, in_ + (from + lo), hi - lo, size_ - from - lo);
+                zero_run(dst + hi, run - hi);
+            }
+        }
+    }
 
     /// Elements [at, at + n) of a line that begins at `from`, where parts of the line may lie outside the image.
     void copy_clipped(cell* dst, index from, index at, index n, const pixel& p, const index (&tap)[3]) const noexcept
