@@ -65,7 +65,7 @@ inline void pack_depthwise(const T* w, T* packed, const depthwise_pack_extents& 
 namespace detail {
 
 /// Output pixels of a tile. Of 6 the sums spill; 3 for a stride of 2 are slower but for images of a few pixels. What is left
-/// of a line goes by two and by one: of 5 columns 4 tiles of 4 would compute 8.
+/// of a line is a tile of its own size: of 5 columns two tiles of 4 would compute 8.
 inline constexpr index depthwise_tile = 4;
 
 /// Where a tile of one line of output reads and writes. Pointers advance by strides that are computed once: Emscripten
