@@ -5,6 +5,7 @@
 
 #include "ops/attributes.hpp"
 #include "ops/operator.hpp"
+#include "ops/symbolic.hpp"
 #include "ops/type_set.hpp"
 
 namespace wasminfer::gen {
@@ -43,29 +44,6 @@ void infer_size(Infer& infer)
     only_attributes(infer, {});
     infer.set(0, DType::i64, {});
     infer.set_elements(0, {element_count(infer.shape(0))});
-}
-
-/// The output's elements are sizes, written at run time.
-void lower_sizes(Lower& lower, std::vector<Dim> sizes)
-{
-    if (sizes.empty()) {
-        lower.call("fill", "kernels/generate.hpp")
-            .write(lower.result(0))
-            .extents({{"n", 0}})
-            .text("0")
-            .host([](const HostCall& call) { fill(call.out<std::int64_t>(0), {.n = 0}, 0); });
-        return;
-    }
-    const std::string count = std::to_string(sizes.size());
-    lower.call("write_sizes", "kernels/generate.hpp")
-        .templates(count)
-        .write(lower.result(0))
-        .extents({{"sizes", std::move(sizes)}})
-        .host([](const HostCall& call) {
-            for (std::size_t i = 0; i < call.numbers.size(); ++i) {
-                write_sizes<1>(call.out<std::int64_t>(0) + i, {.sizes = {call.numbers[i]}});
-            }
-        });
 }
 
 void lower_shape(Lower& lower)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <wasminfer/kernels/generate.hpp>
+
 #include "ir/ranges.hpp"
 
 namespace wasminfer::gen {
@@ -184,6 +186,28 @@ std::optional<std::vector<Dim>> rounded_elements(const NodeView& view, std::size
                                                         : *quotient(numerator, denominator));
     }
     return elements;
+}
+
+void lower_sizes(Lower& lower, std::vector<Dim> sizes)
+{
+    if (sizes.empty()) {
+        lower.call("fill", "kernels/generate.hpp")
+            .write(lower.result(0))
+            .extents({{"n", 0}})
+            .text("0")
+            .host([](const HostCall& call) { fill(call.out<std::int64_t>(0), {.n = 0}, 0); });
+        return;
+    }
+    const std::string count = std::to_string(sizes.size());
+    lower.call("write_sizes", "kernels/generate.hpp")
+        .templates(count)
+        .write(lower.result(0))
+        .extents({{"sizes", std::move(sizes)}})
+        .host([](const HostCall& call) {
+            for (std::size_t i = 0; i < call.numbers.size(); ++i) {
+                write_sizes<1>(call.out<std::int64_t>(0) + i, {.sizes = {call.numbers[i]}});
+            }
+        });
 }
 
 }  // namespace wasminfer::gen

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "ops/node_view.hpp"
+#include "ops/lower.hpp"
 
 namespace wasminfer::gen {
 
@@ -35,5 +35,8 @@ enum class Rounding : std::uint8_t { floor, ceil, to_zero };
 /// integer that the exact one is not.
 std::optional<std::vector<Dim>> rounded_elements(const NodeView& view, std::size_t input, Rounding rounding,
                                                  const Symbols& symbols);
+
+/// The output's elements are these sizes, written at run time: i64.
+void lower_sizes(Lower& lower, std::vector<Dim> sizes);
 
 }  // namespace wasminfer::gen

@@ -4,6 +4,9 @@
 #include <span>
 
 #include "ops/operator.hpp"
+#include "ops/symbolic.hpp"
+#include "plan/join_copies.hpp"
+#include "plan/program_bytes.hpp"
 #include "plan/remove_unread_steps.hpp"
 
 namespace wasminfer::gen {
@@ -21,7 +24,25 @@ void name_steps(std::span<Step> steps, const std::string& name)
     }
 }
 
-void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics& diagnostics)
+/// The elements of a node's only output where they are expressions over the free dimensions: what arithmetic on shapes
+/// leads to is written down at once, without the steps of the way there. What picks from another tensor of sizes is a
+/// view of it more often than not, and stays.
+const std::vector<Dim>* written_sizes(const Node& node, const Operator& row, const Symbols& symbols)
+{
+    constexpr std::size_t most = 8;
+    if (node.outputs.size() != 1 || !node.outputs[0] || row.moves != 0) {
+        return nullptr;
+    }
+    const Value& out = *node.outputs[0];
+    const bool few = out.elements && out.dtype == DType::i64 && !out.constant && out.elements->size() <= most;
+    const auto is_free = [](const Dim& size) { return !size.is_constant(); };
+    // On the way to a size of 24 bits an index of 32 does not overflow.
+    const auto is_small = [&](const Dim& size) { return is_exact(size, DType::f32, symbols); };
+    const bool free = few && std::ranges::any_of(*out.elements, is_free);
+    return free && std::ranges::all_of(*out.elements, is_small) ? &*out.elements : nullptr;
+}
+
+void lower_nodes(const Graph& graph, const Symbols& symbols, Program& program, Steps& steps, Diagnostics& diagnostics)
 {
     for (const auto& node : graph.nodes()) {
         const Operator* row = find_operator(node->domain, node->op, node->opset);
@@ -30,23 +51,19 @@ void lower_nodes(const Graph& graph, Program& program, Steps& steps, Diagnostics
             if (!row) {
                 throw explain_missing(*node);
             }
-            Lower lower{*node, program, steps,
-                        [&](const Graph& body, Steps& inner) { lower_nodes(body, program, inner, diagnostics); }};
-            row->lower(lower);
+            Lower lower{*node, program, steps, [&](const Graph& body, Steps& inner) {
+                            lower_nodes(body, symbols, program, inner, diagnostics);
+                        }};
+            if (const auto* sizes = written_sizes(*node, *row, symbols)) {
+                lower_sizes(lower, *sizes);
+            } else {
+                row->lower(lower);
+            }
         } catch (const OperatorError& error) {
             diagnostics.add(*node, error);
         }
         name_steps(std::span{steps}.subspan(first), node_label(*node));
     }
-}
-
-/// The value whose bytes the value's are.
-const Value* root(const Value* value, const Program& program)
-{
-    for (auto it = program.aliases.find(value); it != program.aliases.end(); it = program.aliases.find(value)) {
-        value = it->second.base;
-    }
-    return value;
 }
 
 /// An output that is a view of an input gets bytes of its own, copied before the first step: a caller who fills the next
@@ -59,7 +76,7 @@ void separate_outputs(const Model& model, Program& program)
         }
         const Value* output = model.graph.outputs[i];
         const auto alias = program.aliases.find(output);
-        const Value* source = root(output, program);
+        const Value* source = root_of(output, program);
         if (alias == program.aliases.end() ||
             std::ranges::find(model.graph.inputs, source) == model.graph.inputs.end()) {
             continue;
@@ -91,12 +108,12 @@ void place_new_rows(const Model& model, Program& program)
             continue;
         }
         const auto& from = std::get<Operand>(append->call.arguments[0]);
-        const Value* rows = root(from.value, program);
+        const Value* rows = root_of(from.value, program);
         const bool whole = known_equal(element_count(*rows->shape), element_count(*from.value->shape)) &&
                            size_of(rows->dtype) == size_of(from.value->dtype);
         const bool made = rows->producer && !rows->constant && from.byte_offset == Dim{0};
         const bool seen = std::ranges::any_of(model.graph.outputs,
-                                              [&](const Value* output) { return root(output, program) == rows; });
+                                              [&](const Value* output) { return root_of(output, program) == rows; });
         if (whole && made && !seen) {
             program.aliases[rows] = {input, std::get<Operand>(append->call.arguments[1]).byte_offset};
             program.steps.erase(append);
@@ -129,9 +146,10 @@ std::string step_text(const Step& step)
 Program lower_graph(const Model& model, Diagnostics& diagnostics)
 {
     Program program;
-    lower_nodes(model.graph, program, program.steps, diagnostics);
+    lower_nodes(model.graph, model.symbols, program, program.steps, diagnostics);
     separate_outputs(model, program);
     place_new_rows(model, program);
+    join_copies(program, model.graph.outputs);
     remove_unread_steps(program, model.graph.outputs);
     return program;
 }

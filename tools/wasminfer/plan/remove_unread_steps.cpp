@@ -1,19 +1,12 @@
 #include "plan/remove_unread_steps.hpp"
 
-#include <compare>
 #include <set>
+
+#include "plan/program_bytes.hpp"
 
 namespace wasminfer::gen {
 
 namespace {
-
-/// The bytes that an operand means: those of a value that is no other's alias, or a temporary.
-struct Bytes {
-    const Value* value = nullptr;
-    std::size_t temporary = 0;
-
-    auto operator<=>(const Bytes&) const = default;
-};
 
 class UnreadSteps {
 public:
@@ -32,7 +25,7 @@ public:
         while (!open_.empty()) {
             const Step* step = open_.back();
             open_.pop_back();
-            visit(*step, [&](const Bytes& bytes, bool) { need(bytes); });
+            for_each_operand(*step, program_, [&](const Bytes& bytes, const Operand&) { need(bytes); });
         }
         erase(program_.steps);
         drop_counters(program_.steps);
@@ -40,42 +33,14 @@ public:
     }
 
 private:
-    Bytes bytes_of(const Value& value) const
-    {
-        const Value* root = &value;
-        for (auto it = program_.aliases.find(root); it != program_.aliases.end(); it = program_.aliases.find(root)) {
-            root = it->second.base;
-        }
-        return {.value = root};
-    }
-
-    /// Calls f(bytes, written) with every operand of the step itself.
-    template <class F>
-    void visit(const Step& step, F f) const
-    {
-        const auto operand = [&](const Operand& given, bool written) {
-            if (given.kind == Operand::Kind::value) {
-                f(bytes_of(*given.value), written);
-            } else if (given.kind == Operand::Kind::temporary) {
-                f(Bytes{.temporary = given.index}, written);
-            }
-        };
-        for (const Argument& argument : step.call.arguments) {
-            if (const auto* given = std::get_if<Operand>(&argument)) {
-                operand(*given, given->written);
-            }
-        }
-        for (const Operand* read : {&step.condition, &step.trip_count, &step.body_condition}) {
-            operand(*read, false);
-        }
-    }
+    Bytes bytes_of(const Value& value) const { return {.value = root_of(&value, program_)}; }
 
     void collect(const Steps& steps, const Step* around)
     {
         for (const Step& step : steps) {
             around_[&step] = around;
-            visit(step, [&](const Bytes& bytes, bool written) {
-                if (written) {
+            for_each_operand(step, program_, [&](const Bytes& bytes, const Operand& operand) {
+                if (operand.written) {
                     writers_[bytes].push_back(&step);
                 }
             });
@@ -135,7 +100,7 @@ private:
 
     /// Calls f with every operand that may be a weight.
     template <class F>
-    static void for_each_operand(Steps& steps, F f)
+    static void for_each_given(Steps& steps, F f)
     {
         for (Step& step : steps) {
             for (Argument& argument : step.call.arguments) {
@@ -147,7 +112,7 @@ private:
                 f(*read);
             }
             for (Steps& body : step.bodies) {
-                for_each_operand(body, f);
+                for_each_given(body, f);
             }
         }
     }
@@ -156,7 +121,7 @@ private:
     void drop_weights()
     {
         std::map<std::size_t, std::size_t> places;
-        for_each_operand(program_.steps, [&](const Operand& operand) {
+        for_each_given(program_.steps, [&](const Operand& operand) {
             if (operand.kind == Operand::Kind::weight) {
                 places[operand.index] = 0;
             }
@@ -167,7 +132,7 @@ private:
             left.push_back(std::move(program_.weights[from]));
         }
         program_.weights = std::move(left);
-        for_each_operand(program_.steps, [&](Operand& operand) {
+        for_each_given(program_.steps, [&](Operand& operand) {
             operand.index = operand.kind == Operand::Kind::weight ? places.at(operand.index) : operand.index;
         });
     }
