@@ -146,8 +146,8 @@ inline void score_block(const C* block, const C* keys, C* scores, index tiles, i
         index k0 = 0;
         do {
             const index kc = width - k0 < gemm_kc<C> ? width - k0 : gemm_kc<C>;
-            multiply_tiles<gemm_mr, gemm_nr>(tiles, kc, block + k0 / gemm_kc<C> * chunk, panel + k0 * gemm_nr,
-                                             k0 == 0 ? zeros : part, k0 == 0 ? 0 : gemm_nr, part);
+            apart(multiply_tiles<gemm_mr, gemm_nr, C>)(tiles, kc, block + k0 / gemm_kc<C> * chunk, panel + k0 * gemm_nr,
+                                                       k0 == 0 ? zeros : part, k0 == 0 ? 0 : gemm_nr, part);
             k0 += kc;
         } while (k0 < width);
         C* to = scores + key / gemm_kc<C> * chunk + key % gemm_kc<C>;
@@ -177,9 +177,9 @@ inline void weigh_block(const C* scores, const C* values, index tiles, index key
             const index kc = limit - k0 < gemm_kc<C> ? limit - k0 : gemm_kc<C>;
             for (index panel = first; panel < last; ++panel) {
                 C* sums = part + (panel - first) * gemm_rows * gemm_nr;
-                multiply_tiles<gemm_mr, gemm_nr>(tiles, kc, scores + k0 / gemm_kc<C> * chunk,
-                                                 values + (panel * keys + k0) * gemm_nr, k0 == 0 ? zeros : sums,
-                                                 k0 == 0 ? 0 : gemm_nr, sums);
+                apart(multiply_tiles<gemm_mr, gemm_nr, C>)(tiles, kc, scores + k0 / gemm_kc<C> * chunk,
+                                                           values + (panel * keys + k0) * gemm_nr,
+                                                           k0 == 0 ? zeros : sums, k0 == 0 ? 0 : gemm_nr, sums);
             }
             k0 += kc;
         } while (k0 < limit);

@@ -154,9 +154,11 @@ WASMINFER_INLINE void convolve_direct(const float* in, const float* weights, con
             for (index y = 0; y < s.out[1]; ++y, out_at += s.out[2] * s.out[3]) {
                 const index first[2] = {z * s.stride[0] - s.pad[0], y * s.stride[1] - s.pad[1]};
                 if (s.out[3] <= 4) {
-                    convolve_line<gemm_narrow_mr, 4>(in, weights, bias, out, out_at, first, leaves_out, s, epi);
+                    apart(convolve_line<gemm_narrow_mr, 4, Epi>)(in, weights, bias, out, out_at, first, leaves_out, s,
+                                                                 epi);
                 } else {
-                    convolve_line<gemm_mr, gemm_nr>(in, weights, bias, out, out_at, first, leaves_out, s, epi);
+                    apart(convolve_line<gemm_mr, gemm_nr, Epi>)(in, weights, bias, out, out_at, first, leaves_out, s,
+                                                                epi);
                 }
             }
         }
@@ -174,7 +176,7 @@ WASMINFER_INLINE void convolve_any(const T* in, const compute_t<T>* weights, con
             return;
         }
     }
-    convolve(in, weights, bias, out, s, epi);
+    apart(convolve<T, Epi>)(in, weights, bias, out, s, epi);
 }
 
 }  // namespace wasminfer::detail

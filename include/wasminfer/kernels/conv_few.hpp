@@ -144,7 +144,7 @@ private:
                 for (index i = 0; kc < whole && i < pixels; ++i) {
                     zero_run(block_ + i * row_step + kc, whole - kc);
                 }
-                multiply_dots<N>(pixels, whole, block_, row_step, w_ + k0, step_, sums_);
+                apart(multiply_dots<N>)(pixels, whole, block_, row_step, w_ + k0, step_, sums_);
             }
             finish(first, pixels);
         }
@@ -165,7 +165,8 @@ private:
                 const T* from = in_ + (y * s_.in[2] + x * s_.stride[2] - s_.pad[2]) * channels;
                 for (index tx = 0; tx < s_.window[2]; tx += taps, from += s_.dilation[2] * channels) {
                     if constexpr (std::is_same_v<T, float>) {
-                        multiply_dots<N>(pixels, taps * channels, from, s_.stride[2] * channels, w, step_, sums_);
+                        apart(multiply_dots<N>)(pixels, taps * channels, from, s_.stride[2] * channels, w, step_,
+                                                sums_);
                     }
                     w += taps * channels;
                 }
@@ -220,11 +221,11 @@ WASMINFER_INLINE void conv2d_few(const T* in, const float* w, std::type_identity
                                .pad = {0, e.pad[0], e.pad[1]},
                                .dilation = {1, e.dilation[0], e.dilation[1]}};
     if (e.out[2] == 1) {
-        detail::convolve_few<1>(in, w, bias, out, s, epi);
+        detail::apart(detail::convolve_few<1, T, Epi>)(in, w, bias, out, s, epi);
     } else if (e.out[2] == 2) {
-        detail::convolve_few<2>(in, w, bias, out, s, epi);
+        detail::apart(detail::convolve_few<2, T, Epi>)(in, w, bias, out, s, epi);
     } else {
-        detail::convolve_few<3>(in, w, bias, out, s, epi);
+        detail::apart(detail::convolve_few<3, T, Epi>)(in, w, bias, out, s, epi);
     }
 }
 

@@ -207,8 +207,9 @@ __attribute__((noinline)) void convolve(const T* in, const compute_t<T>* weights
     const index step[4] = {s.out[0] * s.out[1] * line, s.out[1] * line, line, s.out[3]};
     for (index group = 0; group < s.groups; ++group) {
         const window_rows<T> rows{in, s, group, group * channels, step};
-        multiply_rows(rows, weights + group * ceil_div(channels, gemm_nr) * gemm_nr * k,
-                      bias ? bias + group * channels : nullptr, out, pixels, channels, k, epi);
+        apart(multiply_rows<window_rows<T>, T, Epi>)(rows, weights + group * ceil_div(channels, gemm_nr) * gemm_nr * k,
+                                                     bias ? bias + group * channels : nullptr, out, pixels, channels, k,
+                                                     epi);
     }
 }
 

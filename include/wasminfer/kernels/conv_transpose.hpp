@@ -142,7 +142,8 @@ inline void conv_transpose(const T* in, const compute_t<T>* w, std::type_identit
             const index pixels = e.batch * s.out[0] * s.out[1] * s.out[2];
             if (pixels > 0) {
                 const detail::window_rows<T> rows{in, s, group, at, step};
-                detail::multiply_rows(rows, w, bias ? bias + group * channels : nullptr, out, pixels, channels, k, epi);
+                detail::apart(detail::multiply_rows<detail::window_rows<T>, T, Epi>)(
+                    rows, w, bias ? bias + group * channels : nullptr, out, pixels, channels, k, epi);
             }
             w += ceil_div(channels, gemm_nr) * gemm_nr * k;
         }

@@ -271,7 +271,7 @@ WASMINFER_INLINE void depthwise2d_any(const T* in, const T* w, std::type_identit
                                       const depthwise2d_any_extents& e, const Epi& epi = {}) noexcept
 {
     assert(e.in[2] == 0 || e.out[2] % e.in[2] == 0);
-    detail::depthwise_pixels(in, w, bias, out, e, epi);
+    detail::apart(detail::depthwise_pixels<T, Epi>)(in, w, bias, out, e, epi);
 }
 
 /// out = epi(bias + sum over the window). w is packed by pack_depthwise; bias[c of out] may be null; out must not overlap
@@ -282,7 +282,7 @@ WASMINFER_INLINE void depthwise2d(const T* in, const T* w, std::type_identity_t<
 {
     if constexpr (detail::float_like<T>) {
         if (e.dilation[0] == 1 && e.dilation[1] == 1 && e.in[2] == e.out[2]) {
-            detail::depthwise_tiles<Window, Stride>(in, w, bias, out, e, epi);
+            detail::apart(detail::depthwise_tiles<Window, Stride, T, Epi>)(in, w, bias, out, e, epi);
             return;
         }
     }

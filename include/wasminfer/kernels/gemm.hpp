@@ -71,12 +71,12 @@ WASMINFER_INLINE void gemm(const T* a, const compute_t<T>* b_packed, std::type_i
     assert(e.m >= 0 && e.n >= 0 && e.k >= 0 && (e.lda == 0 || e.lda >= e.k) && (e.ldc == 0 || e.ldc >= e.n));
     if constexpr (std::is_same_v<T, float>) {
         if (e.m == 1) {
-            detail::gemv_packed(a, b_packed, bias, out, e.n, e.k, epi);
+            detail::apart(detail::gemv_packed<Epi>)(a, b_packed, bias, out, e.n, e.k, epi);
             return;
         }
     }
     detail::matrix_rows<T> rows{a, e.lda ? e.lda : e.k, 1, e.ldc ? e.ldc : e.n};
-    detail::multiply_rows(rows, b_packed, bias, out, e.m, e.n, e.k, epi);
+    detail::apart(detail::multiply_rows<detail::matrix_rows<T>, T, Epi>)(rows, b_packed, bias, out, e.m, e.n, e.k, epi);
 }
 
 /// Batches of products. Up to four batch dimensions, each operand with its own strides (0 broadcasts), so that no operand
@@ -137,7 +137,8 @@ inline void matmul(const T* a, const T* b, T* out, matmul_extents e, std::type_i
                             continue;
                         }
                         if (e.m == 1) {
-                            detail::gemv_strided(ai, e.a_col, bi, e.b_row, e.b_col, out, at, e.n, e.k, epi);
+                            detail::apart(detail::gemv_strided<Epi>)(ai, e.a_col, bi, e.b_row, e.b_col, out, at, e.n,
+                                                                     e.k, epi);
                             continue;
                         }
                     }
@@ -147,7 +148,8 @@ inline void matmul(const T* a, const T* b, T* out, matmul_extents e, std::type_i
                         packed_from = bi;
                     }
                     detail::matrix_rows<T> rows{ai, e.a_row, e.a_col, e.out_row, at};
-                    detail::multiply_rows(rows, scratch, static_cast<const T*>(nullptr), out, e.m, e.n, e.k, epi);
+                    detail::apart(detail::multiply_rows<detail::matrix_rows<T>, T, Epi>)(
+                        rows, scratch, static_cast<const T*>(nullptr), out, e.m, e.n, e.k, epi);
                 }
             }
         }

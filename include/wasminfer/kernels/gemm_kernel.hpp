@@ -152,10 +152,11 @@ __attribute__((noinline)) void multiply_rows(Rows rows, const compute_t<T>* b, c
                     const index from_step = k0 == 0 ? 0 : gemm_nr;
                     if (narrow && panel + 1 == panels) {
                         if constexpr (float_like<C>) {
-                            multiply_tiles<gemm_narrow_mr, 4>(narrow_tiles, kc, block, y, from, from_step, sums);
+                            apart(multiply_tiles<gemm_narrow_mr, 4, C>)(narrow_tiles, kc, block, y, from, from_step,
+                                                                        sums);
                         }
                     } else {
-                        multiply_tiles<gemm_mr, gemm_nr>(tiles, kc, block, y, from, from_step, sums);
+                        apart(multiply_tiles<gemm_mr, gemm_nr, C>)(tiles, kc, block, y, from, from_step, sums);
                     }
                     if (k0 + kc == k) {
                         const index column = panel * gemm_nr;

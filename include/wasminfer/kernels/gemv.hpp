@@ -48,11 +48,11 @@ __attribute__((noinline)) void gemv_packed(const float* a, const float* b, const
             start_row(sums + p * gemm_nr, bias, column + p * gemm_nr, n);
         }
         if (panels == gemv_panels) {
-            multiply_row<gemv_panels>(k, a, 1, b + column * k, gemm_nr, k * gemm_nr, sums);
+            apart(multiply_row<gemv_panels>)(k, a, 1, b + column * k, gemm_nr, k * gemm_nr, sums);
         } else if (panels == 2) {
-            multiply_row<2>(k, a, 1, b + column * k, gemm_nr, k * gemm_nr, sums);
+            apart(multiply_row<2>)(k, a, 1, b + column * k, gemm_nr, k * gemm_nr, sums);
         } else {
-            multiply_row<1>(k, a, 1, b + column * k, gemm_nr, 0, sums);
+            apart(multiply_row<1>)(k, a, 1, b + column * k, gemm_nr, 0, sums);
         }
         const index columns = n - column < panels * gemm_nr ? n - column : panels * gemm_nr;
         finish_row(epi, sums, out, column, columns);
@@ -74,22 +74,22 @@ __attribute__((noinline)) void gemv_strided(const float* a, index a_col, const f
         zero_run(sums, wide);
         index columns = n - column < wide ? n - column : wide;
         if (b_col == 1 && columns == wide) {
-            multiply_row<gemv_panels>(k, a, a_col, b + column, b_row, gemm_nr, sums);
+            apart(multiply_row<gemv_panels>)(k, a, a_col, b + column, b_row, gemm_nr, sums);
         } else if (b_col == 1 && columns >= gemm_nr) {
             columns = gemm_nr;
-            multiply_row<1>(k, a, a_col, b + column, b_row, 0, sums);
+            apart(multiply_row<1>)(k, a, a_col, b + column, b_row, 0, sums);
         } else {
             for (index k0 = 0; k0 < k; k0 += kc_most) {
                 const index kc = k - k0 < kc_most ? k - k0 : kc_most;
                 pack_gemm_b(b + k0 * b_row + column * b_col, packed,
                             {.k = kc, .n = columns, .row_stride = b_row, .col_stride = b_col});
                 if (columns == wide) {
-                    multiply_row<gemv_panels>(kc, a + k0 * a_col, a_col, packed, gemm_nr, kc * gemm_nr, sums);
+                    apart(multiply_row<gemv_panels>)(kc, a + k0 * a_col, a_col, packed, gemm_nr, kc * gemm_nr, sums);
                     continue;
                 }
                 for (index p = 0; p * gemm_nr < columns; ++p) {
-                    multiply_row<1>(kc, a + k0 * a_col, a_col, packed + p * kc * gemm_nr, gemm_nr, 0,
-                                    sums + p * gemm_nr);
+                    apart(multiply_row<1>)(kc, a + k0 * a_col, a_col, packed + p * kc * gemm_nr, gemm_nr, 0,
+                                           sums + p * gemm_nr);
                 }
             }
         }

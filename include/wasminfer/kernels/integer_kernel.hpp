@@ -200,11 +200,11 @@ __attribute__((noinline)) void multiply_integer_rows(Rows rows, const std::int8_
                     const std::int8_t* y = b + panel * panel_bytes + k0 * gemm_nr;
                     const std::int32_t* from = k0 == 0 ? start : sums;
                     const index from_step = k0 == 0 ? 0 : gemm_nr;
-                    multiply_integer_tiles<integer_mr>(tiles, pairs, block, y, from, from_step, sums);
+                    apart(multiply_integer_tiles<integer_mr>)(tiles, pairs, block, y, from, from_step, sums);
                     if (single) {
                         const index at = tiles * integer_mr;
-                        multiply_integer_tiles<1>(1, pairs, block + at * integer_row_step, y, from + at * from_step,
-                                                  from_step, sums + at * gemm_nr);
+                        apart(multiply_integer_tiles<1>)(1, pairs, block + at * integer_row_step, y,
+                                                         from + at * from_step, from_step, sums + at * gemm_nr);
                     }
                     if (k0 + kc < k) {
                         continue;

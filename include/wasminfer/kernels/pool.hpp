@@ -43,7 +43,8 @@ template <window Window, stride Stride, class T>
 inline void max_pool2d(const T* in, T* out, const pool2d_extents& e) noexcept
 {
     assert(e.in[2] == e.out[2]);
-    detail::pool_pixels<Window.w>(in, out, detail::to_pool_extents<Window, Stride>(e), false, detail::pool_max{});
+    detail::apart(detail::pool_pixels<Window.w, detail::pool_max, T>)(
+        in, out, detail::to_pool_extents<Window, Stride>(e), false, detail::pool_max{});
 }
 
 /// max_pool2d with window and stride as extents, up to three spatial dimensions.
@@ -51,7 +52,7 @@ template <class T>
 inline void max_pool_any(const T* in, T* out, const pool_extents& e) noexcept
 {
     assert(e.in[3] == e.out[3]);
-    detail::pool_pixels<0>(in, out, e, false, detail::pool_max{});
+    detail::apart(detail::pool_pixels<0, detail::pool_max, T>)(in, out, e, false, detail::pool_max{});
 }
 
 /// Sum over the window / number of taps in the image; with include_pad, of taps in the image and its padding.
@@ -59,8 +60,8 @@ template <window Window, stride Stride, bool include_pad = false, class T>
 inline void average_pool2d(const T* in, T* out, const pool2d_extents& e) noexcept
 {
     assert(e.in[2] == e.out[2]);
-    detail::pool_pixels<Window.w>(in, out, detail::to_pool_extents<Window, Stride>(e), include_pad,
-                                  detail::pool_average{});
+    detail::apart(detail::pool_pixels<Window.w, detail::pool_average, T>)(
+        in, out, detail::to_pool_extents<Window, Stride>(e), include_pad, detail::pool_average{});
 }
 
 /// average_pool2d with window and stride as extents, up to three spatial dimensions.
@@ -68,7 +69,7 @@ template <bool include_pad = false, class T>
 inline void average_pool_any(const T* in, T* out, const pool_extents& e) noexcept
 {
     assert(e.in[3] == e.out[3]);
-    detail::pool_pixels<0>(in, out, e, include_pad, detail::pool_average{});
+    detail::apart(detail::pool_pixels<0, detail::pool_average, T>)(in, out, e, include_pad, detail::pool_average{});
 }
 
 /// (Σ |x|^p)^(1/p) over the window, p ≥ 1.
@@ -77,11 +78,12 @@ inline void lp_pool_any(const T* in, T* out, const pool_extents& e, index p) noe
 {
     assert(e.in[3] == e.out[3] && p >= 1);
     if (p == 2) {
-        detail::pool_pixels<0>(in, out, e, false, detail::pool_norm<2>{2});
+        detail::apart(detail::pool_pixels<0, detail::pool_norm<2>, T>)(in, out, e, false, detail::pool_norm<2>{2});
     } else if (p == 1) {
-        detail::pool_pixels<0>(in, out, e, false, detail::pool_norm<1>{1});
+        detail::apart(detail::pool_pixels<0, detail::pool_norm<1>, T>)(in, out, e, false, detail::pool_norm<1>{1});
     } else {
-        detail::pool_pixels<0>(in, out, e, false, detail::pool_norm<0>{static_cast<float>(p)});
+        detail::apart(detail::pool_pixels<0, detail::pool_norm<0>, T>)(in, out, e, false,
+                                                                       detail::pool_norm<0>{static_cast<float>(p)});
     }
 }
 
@@ -97,9 +99,9 @@ namespace detail {
 template <class Op, class T>
 inline void global_pool(const T* in, T* out, const global_pool_extents& e, const Op& op) noexcept
 {
-    pool_pixels<0>(in, out,
-                   {.batch = e.batch, .in = {1, 1, e.pixels, e.c}, .out = {1, 1, 1, e.c}, .window = {1, 1, e.pixels}},
-                   false, op);
+    apart(pool_pixels<0, Op, T>)(
+        in, out, {.batch = e.batch, .in = {1, 1, e.pixels, e.c}, .out = {1, 1, 1, e.c}, .window = {1, 1, e.pixels}},
+        false, op);
 }
 
 }  // namespace detail

@@ -208,12 +208,12 @@ void lstm(const T* xg, const detail::same<T>* r, const detail::same<T>* peephole
         T* fresh = forget + n;
         T* cell = c + b * n;
         detail::add_peephole(peepholes, cell, input, n);
-        detail::activate_gate(x, input, n, limit, f);
+        detail::apart(detail::activate_gate<T, Limit, F>)(x, input, n, limit, f);
         if (!couple) {
             detail::add_peephole(peepholes ? peepholes + 2 * n : nullptr, cell, forget, n);
-            detail::activate_gate(x + 2 * n, forget, n, limit, f);
+            detail::apart(detail::activate_gate<T, Limit, F>)(x + 2 * n, forget, n, limit, f);
         }
-        detail::activate_gate(x + 3 * n, fresh, n, limit, g);
+        detail::apart(detail::activate_gate<T, Limit, G>)(x + 3 * n, fresh, n, limit, g);
         detail::for_lanes<T>(n, [&](index i, index count) {
             const V in = detail::load_lanes(input + i, count);
             const V keep = couple ? V(1) - in : detail::load_lanes(forget + i, count);
@@ -221,7 +221,7 @@ void lstm(const T* xg, const detail::same<T>* r, const detail::same<T>* peephole
             detail::store_lanes(cell + i, keep * old + in * detail::load_lanes(fresh + i, count), count);
         });
         detail::add_peephole(peepholes ? peepholes + n : nullptr, cell, output, n);
-        detail::activate_gate(x + n, output, n, limit, f);
+        detail::apart(detail::activate_gate<T, Limit, F>)(x + n, output, n, limit, f);
         detail::for_lanes<T>(n, [&](index i, index count) {
             const V state = out(limit(detail::load_lanes(cell + i, count)));
             detail::store_lanes(row + i, detail::load_lanes(output + i, count) * state, count);
@@ -258,8 +258,8 @@ void gru(const T* xg, const detail::same<T>* r_zr, const detail::same<T>* r_h, c
         T* update = gates + b * 2 * n;
         T* reset = update + n;
         T* mine = fresh + b * n;
-        detail::activate_gate(x, update, n, limit, f);
-        detail::activate_gate(x + n, reset, n, limit, f);
+        detail::apart(detail::activate_gate<T, Limit, F>)(x, update, n, limit, f);
+        detail::apart(detail::activate_gate<T, Limit, F>)(x + n, reset, n, limit, f);
         T* gated = linear_before_reset ? mine : row;
         detail::for_lanes<T>(n, [&](index i, index count) {
             const V v = detail::load_lanes(reset + i, count) * detail::load_lanes(gated + i, count);
@@ -269,7 +269,7 @@ void gru(const T* xg, const detail::same<T>* r_zr, const detail::same<T>* r_h, c
             gemm(static_cast<const T*>(reset), r_h, nullptr, mine, {.m = 1, .n = n, .k = n});
         }
         T* candidate = linear_before_reset ? reset : mine;
-        detail::activate_gate(x + 2 * n, candidate, n, limit, g);
+        detail::apart(detail::activate_gate<T, Limit, G>)(x + 2 * n, candidate, n, limit, g);
         detail::for_lanes<T>(n, [&](index i, index count) {
             const V z = detail::load_lanes(update + i, count);
             const V old = detail::load_lanes(row + i, count);
@@ -294,7 +294,7 @@ void rnn(const T* xg, const detail::same<T>* r, const std::int32_t* lengths, con
     const auto product = [&] { gemm(static_cast<const T*>(h), r, nullptr, sums, {.m = e.batch, .n = n, .k = n}); };
     const auto member = [&](index b, const T* x, T* row) {
         T* mine = sums + b * n;
-        detail::activate_gate(x, mine, n, limit, f);
+        detail::apart(detail::activate_gate<T, Limit, F>)(x, mine, n, limit, f);
         for (index i = 0; i < n; ++i) {
             row[i] = mine[i];
         }

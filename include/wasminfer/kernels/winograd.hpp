@@ -196,9 +196,9 @@ __attribute__((noinline)) void transform_tiles(const T* in, float* to, index fir
         const winograd_clip clip{-y, e.in[0] - y, -x, e.in[1] - x};
         const T* p = in + (tile.b * e.in[0] + y) * row_step + x * e.in[2];
         if (y >= 0 && x >= 0 && y + size <= e.in[0] && x + size <= e.in[1]) {
-            transform_tile<M, false>(p, row_step, e.in[2], clip, to, at);
+            apart(transform_tile<M, false, T>)(p, row_step, e.in[2], clip, to, at);
         } else {
-            transform_tile<M, true>(p, row_step, e.in[2], clip, to, at);
+            apart(transform_tile<M, true, T>)(p, row_step, e.in[2], clip, to, at);
         }
     }
 }
@@ -217,10 +217,11 @@ __attribute__((noinline)) void multiply_points(index rows, index k, bool narrow,
             const float* start = k0 == 0 ? zeros : products;
             const index start_step = k0 == 0 ? 0 : gemm_nr;
             if (narrow) {
-                multiply_tiles<gemm_narrow_mr, 4>(ceil_div(rows, gemm_narrow_mr), kc, x, weights, start, start_step,
-                                                  products);
+                apart(multiply_tiles<gemm_narrow_mr, 4, float>)(ceil_div(rows, gemm_narrow_mr), kc, x, weights, start,
+                                                                start_step, products);
             } else {
-                multiply_tiles<gemm_mr, gemm_nr>(ceil_div(rows, gemm_mr), kc, x, weights, start, start_step, products);
+                apart(multiply_tiles<gemm_mr, gemm_nr, float>)(ceil_div(rows, gemm_mr), kc, x, weights, start,
+                                                               start_step, products);
             }
             weights += kc * gemm_nr;
         }
@@ -297,7 +298,7 @@ __attribute__((noinline)) void convolve_winograd(const T* in, const float* w, co
                 const winograd_tile tile{first + i, tall, wide, M};
                 const index rows = e.out[0] - tile.y < M ? e.out[0] - tile.y : M;
                 const index width = e.out[1] - tile.x < M ? e.out[1] - tile.x : M;
-                collect_tile<M>(products + i * gemm_nr, at.product_step, start, pixels);
+                apart(collect_tile<M>)(products + i * gemm_nr, at.product_step, start, pixels);
                 index line = ((tile.b * e.out[0] + tile.y) * e.out[1] + tile.x) * n + column;
                 for (index y = 0; y < rows; ++y, line += e.out[1] * n) {
                     for (index x = 0; x < width; ++x) {
@@ -326,7 +327,7 @@ WASMINFER_INLINE void conv3x3_winograd(const T* in, const float* w, std::type_id
 {
     static_assert(M == 2 || M == 4);
     assert(e.pad[0] >= 0 && e.pad[1] >= 0);
-    detail::convolve_winograd<M>(in, w, bias, out, e, scratch, epi);
+    detail::apart(detail::convolve_winograd<M, T, Epi>)(in, w, bias, out, e, scratch, epi);
 }
 
 }  // namespace wasminfer

@@ -1,6 +1,7 @@
 #include "emit/statements.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace wasminfer::gen {
 
@@ -62,7 +63,25 @@ public:
     {
     }
 
-    std::string print(const Steps& steps, int depth)
+    /// All steps of the plan. A network of many is several functions in wasm, a few steps each.
+    std::string print_parts(int depth)
+    {
+        constexpr std::size_t most = 8;
+        const std::span<const Step> steps = plan_.program.steps;
+        if (steps.size() <= most) {
+            return print(steps, depth);
+        }
+        const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
+        std::string text;
+        for (std::size_t first = 0; first < steps.size(); first += most) {
+            const auto part = steps.subspan(first, std::min(most, steps.size() - first));
+            text += indent + "part([&] {\n" + print(part, depth + 1) + indent + "});\n";
+        }
+        return text;
+    }
+
+private:
+    std::string print(std::span<const Step> steps, int depth)
     {
         std::string text;
         for (const Step& step : steps) {
@@ -80,7 +99,6 @@ public:
         return text;
     }
 
-private:
     std::string operand(const Operand& operand) const
     {
         return operand.kind == Operand::Kind::none
@@ -229,7 +247,7 @@ std::string print_operand(const Place& place, DType dtype, const PlanNames& name
 
 std::string print_steps(const Plan& plan, const PlanNames& names, int depth, const std::string& before_call)
 {
-    return StepPrinter{plan, names, before_call}.print(plan.program.steps, depth);
+    return StepPrinter{plan, names, before_call}.print_parts(depth);
 }
 
 }  // namespace wasminfer::gen
