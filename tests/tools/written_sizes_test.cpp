@@ -44,3 +44,16 @@ TEST_CASE("sizes: what may be too large for an index is computed by 64-bit kerne
     REQUIRE(planned.findings.empty());
     CHECK(planned.header().find("mul{}") != std::string::npos);
 }
+
+TEST_CASE("sizes: a small quotient of what may be too large is computed by 64-bit kernels too")
+{
+    auto builder = difference();
+    builder.initializer("million", Tensor::of<std::int64_t>(DType::i64, {1}, std::vector<std::int64_t>{1000000}))
+        .node("Mul", {"y", "y"}, {"square"})
+        .node("Mul", {"square", "y"}, {"cube"})
+        .node("Div", {"cube", "million"}, {"small"})
+        .output("small");
+    const auto planned = sizes(builder, "2000");
+    REQUIRE(planned.findings.empty());
+    CHECK(planned.header().find("div{}") != std::string::npos);
+}

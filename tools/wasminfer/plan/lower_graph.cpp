@@ -1,6 +1,7 @@
 #include "plan/lower_graph.hpp"
 
 #include <algorithm>
+#include <map>
 #include <span>
 
 #include "ops/operator.hpp"
@@ -24,6 +25,27 @@ void name_steps(std::span<Step> steps, const std::string& name)
     }
 }
 
+/// A sum of multiples of symbols, and a number.
+bool is_linear(const Dim& dim)
+{
+    std::map<std::string, std::int64_t> zeros;
+    for (const auto& symbol : dim.symbols()) {
+        zeros[symbol] = 0;
+    }
+    const auto constant = dim.evaluate(zeros);
+    Dim sum = constant.value_or(0);
+    for (const auto& [symbol, zero] : zeros) {
+        auto one = zeros;
+        one[symbol] = 1;
+        const auto with = dim.evaluate(one);
+        if (!constant || !with) {
+            return false;
+        }
+        sum += Dim{*with - *constant} * Dim::symbol(symbol);
+    }
+    return sum == dim;
+}
+
 /// The elements of a node's only output where they are expressions over the free dimensions: what arithmetic on shapes
 /// leads to is written down at once, without the steps of the way there. What picks from another tensor of sizes is a
 /// view of it more often than not, and stays.
@@ -36,8 +58,8 @@ const std::vector<Dim>* written_sizes(const Node& node, const Operator& row, con
     const Value& out = *node.outputs[0];
     const bool few = out.elements && out.dtype == DType::i64 && !out.constant && out.elements->size() <= most;
     const auto is_free = [](const Dim& size) { return !size.is_constant(); };
-    // On the way to a size of 24 bits an index of 32 does not overflow.
-    const auto is_small = [&](const Dim& size) { return is_exact(size, DType::f32, symbols); };
+    // A quotient may be small and what it divides past an index of 32 bits, where the node's kernel has 64.
+    const auto is_small = [&](const Dim& size) { return is_linear(size) && is_exact(size, DType::f32, symbols); };
     const bool free = few && std::ranges::any_of(*out.elements, is_free);
     return free && std::ranges::all_of(*out.elements, is_small) ? &*out.elements : nullptr;
 }
