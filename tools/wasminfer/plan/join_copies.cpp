@@ -190,12 +190,7 @@ private:
         if (operand.kind != Operand::Kind::value || operand.byte_offset != Dim{0}) {
             return false;
         }
-        Dim offset = 0;
-        const Value* value = operand.value;
-        for (auto it = program_.aliases.find(value); it != program_.aliases.end(); it = program_.aliases.find(value)) {
-            offset += it->second.byte_offset;
-            value = it->second.base;
-        }
+        const auto [value, offset] = base_of(operand.value, program_);
         return offset == Dim{0} && size_of(value->dtype) == size_of(operand.dtype) &&
                known_equal(element_count(*value->shape), elements_of(axes_of(copy)));
     }

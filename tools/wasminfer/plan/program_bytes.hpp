@@ -14,13 +14,19 @@ struct Bytes {
     auto operator<=>(const Bytes&) const = default;
 };
 
-/// The value whose bytes a value's are.
+/// The value whose bytes a value's are, and where in them it begins.
+inline Alias base_of(const Value* value, const Program& program)
+{
+    Alias base{.base = value};
+    for (auto it = program.aliases.find(value); it != program.aliases.end(); it = program.aliases.find(base.base)) {
+        base = {it->second.base, base.byte_offset + it->second.byte_offset};
+    }
+    return base;
+}
+
 inline const Value* root_of(const Value* value, const Program& program)
 {
-    for (auto it = program.aliases.find(value); it != program.aliases.end(); it = program.aliases.find(value)) {
-        value = it->second.base;
-    }
-    return value;
+    return base_of(value, program).base;
 }
 
 /// Calls f(bytes, operand) with every operand of the step itself that is no weight.
