@@ -68,14 +68,14 @@ static void measure_winograd(index size, index in, index out)
     const auto w = numbers(out * in * 9);
     const auto bias = numbers(out);
     auto y = numbers(size * size * out);
-    std::vector<float> packed(static_cast<std::size_t>(winograd_packed_size<M>({.out = out, .in = in})));
-    pack_winograd<M>(w.data(), packed.data(), {.out = out, .in = in});
+    std::vector<float> packed(static_cast<std::size_t>(winograd_packed_size<M, M>({.out = out, .in = in})));
+    pack_winograd<M, M>(w.data(), packed.data(), {.out = out, .in = in});
     const winograd_extents e{.in = {size, size, in}, .out = {size, size, out}, .pad = {1, 1}};
-    std::vector<float> scratch(static_cast<std::size_t>(winograd_scratch<M>(e)) / sizeof(float));
+    std::vector<float> scratch(static_cast<std::size_t>(winograd_scratch<M, M>(e)) / sizeof(float));
     const std::string name = "winograd" + std::to_string(M) + " 3x3  " + std::to_string(size) + "^2 x " +
                              std::to_string(in) + " -> " + std::to_string(out);
     measure(name, 2.0 * static_cast<double>(size * size * out * in * 9),
-            [&] { conv3x3_winograd<M>(x.data(), packed.data(), bias.data(), y.data(), e, scratch.data(), relu{}); });
+            [&] { conv_winograd<M, M>(x.data(), packed.data(), bias.data(), y.data(), e, scratch.data(), relu{}); });
 }
 
 static void measure_3x3(index size, index in, index out)

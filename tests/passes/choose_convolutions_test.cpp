@@ -14,14 +14,18 @@ struct Layer {
     Ints window{3, 3};
     Ints strides{1, 1};
     std::int64_t group = 1;
+    Ints dilations{1, 1};
 };
 
 Value* conv(PassTest& t, const Layer& l)
 {
     Value* x = t.input("x", {1, l.size, l.size, l.in});
-    return t.add(
-        "Conv", 13, {x, t.weights({l.out, l.in / l.group, l.window[0], l.window[1]}), t.weights({l.out})},
-        {{"channels_last", std::int64_t{1}}, {"pads", Ints{1, 1, 1, 1}}, {"strides", l.strides}, {"group", l.group}});
+    return t.add("Conv", 13, {x, t.weights({l.out, l.in / l.group, l.window[0], l.window[1]}), t.weights({l.out})},
+                 {{"channels_last", std::int64_t{1}},
+                  {"pads", Ints{1, 1, 1, 1}},
+                  {"strides", l.strides},
+                  {"group", l.group},
+                  {"dilations", l.dilations}});
 }
 
 std::string chosen(const Layer& layer, std::optional<ConvAlgorithm> wanted = {})
@@ -43,10 +47,24 @@ TEST_CASE("large images are cheapest by F(4x4), few pixels and many channels by 
     CHECK(chosen({.size = 8, .in = 16, .out = 32}) == "direct");
 }
 
+TEST_CASE("windows along one axis and dilated ones are cheapest by F(4), but for few channels or tiles")
+{
+    CHECK(chosen({.window = {1, 3}}) == "winograd4");
+    CHECK(chosen({.window = {3, 1}}) == "winograd4");
+    CHECK(chosen({.window = {1, 3}, .dilations = {1, 2}}) == "winograd4");
+    CHECK(chosen({.size = 56, .dilations = {4, 4}}) == "winograd4");
+    CHECK(chosen({.in = 8, .out = 8, .window = {1, 3}}) == "direct");
+    // Each of a line's pixels is of another phase, and takes a tile.
+    CHECK(chosen({.size = 56, .window = {1, 3}, .dilations = {1, 28}}) == "direct");
+    CHECK(chosen({.size = 2, .in = 96, .out = 96, .window = {1, 3}}) == "direct");
+}
+
 TEST_CASE("what Winograd's algorithms don't compute stays direct, whatever is asked for")
 {
     const auto wanted = ConvAlgorithm::winograd4;
     CHECK(chosen({.window = {5, 3}}, wanted) == "direct");
+    CHECK(chosen({.window = {1, 1}}, wanted) == "direct");
+    CHECK(chosen({.window = {1, 3}}, wanted) == "winograd4");
     CHECK(chosen({.strides = {2, 1}}, wanted) == "direct");
     CHECK(chosen({.group = 2}, wanted) == "direct");
     CHECK(chosen({.in = 7}, wanted) == "direct");

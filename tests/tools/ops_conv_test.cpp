@@ -363,16 +363,27 @@ TEST_CASE("Conv: a long window to at most 3 channels has a kernel of its own, wh
 
 TEST_CASE("Conv: the attribute algorithm picks the kernel, with scratch for it")
 {
+    const std::pair<Convolution, std::string> cases[] = {
+        {{.in = {1, 8, 6, 7}, .weights = {9, 8, 3, 3}, .out = {4, 5}}, "N, N"},
+        {{.in = {1, 8, 6, 7}, .weights = {9, 8, 3, 1}, .out = {4, 7}}, "N, 1"},
+        {{.in = {1, 8, 6, 7}, .weights = {9, 8, 1, 3}, .dilation = {1, 2}, .out = {6, 3}}, "1, N"},
+        {{.in = {2, 8, 7}, .weights = {9, 8, 3}, .out = {5}}, "1, N"},
+    };
     for (const std::string algorithm : {"winograd2", "winograd4"}) {
-        const Convolution c{.in = {1, 8, 6, 7}, .weights = {9, 8, 3, 3}, .out = {4, 5}};
-        const auto x = noise(DType::f32, c.in);
-        const auto w = noise(DType::f32, c.weights, 2);
-        auto test = c.node("Conv").attribute("channels_last", std::int64_t{1}).attribute("algorithm", algorithm);
-        test.input(switch_layout(x, true)).constant(w);
-        const Program program = test.lower();
-        CHECK(program.steps.back().call.function == "conv3x3_winograd");
-        CHECK(program.temporaries.size() == 1);
-        const auto result = switch_layout(test.run_all().at(0), false);
-        CHECK(distance(result.to_doubles(), conv_reference(x, w, nullptr, c)) <= 4 * tolerance(DType::f32, 64));
+        for (const auto& [c, tile] : cases) {
+            const auto x = noise(DType::f32, c.in);
+            const auto w = noise(DType::f32, c.weights, 2);
+            auto test = c.node("Conv").attribute("channels_last", std::int64_t{1}).attribute("algorithm", algorithm);
+            test.input(switch_layout(x, true)).constant(w);
+            const Program program = test.lower();
+            const auto& call = program.steps.back().call;
+            CHECK(call.function == "conv_winograd");
+            std::string expected = tile;
+            std::ranges::replace(expected, 'N', algorithm.back());
+            CHECK(call.template_arguments == expected);
+            CHECK(program.temporaries.size() == 1);
+            const auto result = switch_layout(test.run_all().at(0), false);
+            CHECK(distance(result.to_doubles(), conv_reference(x, w, nullptr, c)) <= 4 * tolerance(DType::f32, 64));
+        }
     }
 }

@@ -1,17 +1,22 @@
-// 3×3 convolutions with stride 1 by Winograd's minimal filtering, F(2×2, 3×3) and F(4×4, 3×3): 2.25 and 4 times fewer
-// multiplications than conv2d, for weights that are 1.8 and 4 times as large.
+// Convolutions with stride 1 whose windows are 3 wide along one axis or both, by Winograd's minimal filtering: F(2×2, 3×3)
+// and F(4×4, 3×3) take 2.25 and 4 times fewer multiplications than conv2d, F(2, 3) and F(4, 3) for windows of 1×3 and 3×1
+// 1.5 and 2 times fewer. Weights are 16/9, 4, 4/3 and 2 times as large. A dilated window sees a plane of every dilation-th
+// pixel, of which there are dilation².
 //
 // Tiles of the output are taken a block at a time, so that what lies between the three stages stays in a second-level
-// cache: the block's inputs are transformed into (M + 2)² matrices [tiles][channels], each of these is multiplied with
-// its packed matrix of weights by the microkernel of gemm, a panel of 8 output channels at a time, and the products are
-// transformed back, with bias and epilogue, into the output. Nothing depends on the lanes or registers of a target.
+// cache: the block's inputs are transformed into one matrix [tiles][channels] for each point, each of these is multiplied
+// with its packed matrix of weights by the microkernel of gemm, a panel of 8 output channels at a time, and the products
+// are transformed back, with bias and epilogue, into the output. Nothing depends on the lanes or registers of a target.
 //
 // Error of an output before the epilogue, k input channels: at most growth · (k + 24) · 2⁻²⁴ · max|in| · Σ|w| of its channel,
-// with growth 16 for M = 2 and 205 for M = 4; on noise 1.1 and 2 times conv2d's in the root mean square. Unlike conv2d's
-// it is not relative to a pixel's own window: a large input disturbs its tile, an infinite one makes it NaN.
+// with growth 16 for 2×2, 205 for 4×4, 4 and 14.4 for 2 and 4 along one axis; on noise 1.1 and 2 times conv2d's in the
+// root mean square. Unlike conv2d's it is not relative to a pixel's own window: a large input disturbs its tile, an
+// infinite one makes it NaN.
 //
-// Measured on wasm SIMD, times as fast as conv2d: M = 4 on 56²×64→64 3.3, 28²×128→128 3.2, 14²×256→256 2.8, 112²×16→16 2.4,
-// 112²×8→8 2.1; M = 2 about 2.1 on the first three, 1.4 on the last. With fused multiply-adds 3.3 and 3.0 on the first two.
+// Measured on wasm SIMD, times as fast as conv2d: 4×4 on 56²×64→64 3.3, 28²×128→128 3.2, 14²×256→256 2.8, 112²×16→16 2.4,
+// 112²×8→8 2.1; 2×2 about 2.1 on the first three, 1.4 on the last. With fused multiply-adds 3.3 and 3.0 on the first two.
+// One axis, 4 along it: 74×32×24→24 1.6, 37×16×48→48 1.7, 37×8×72→72 1.8, 256×16→16 1.5, 256×8→8 1.1. Tried: the epilogue on
+// what is transformed back, without storing it (no difference).
 #pragma once
 
 #include <wasminfer/kernels/conv_pack.hpp>
@@ -28,36 +33,48 @@ struct winograd_extents {
     index in[3] = {};
     index out[3] = {};
     index pad[2] = {};
+    index dilation[2] = {1, 1};
 };
 
-/// w[out][in][3][3]
+/// w[out][in][h][w], a window of 3 along an axis that is filtered and of 1 along another.
 struct winograd_pack_extents {
     index out = 0;
     index in = 0;
 };
 
-/// Floats that pack_winograd<M> writes.
-template <index M>
+namespace detail {
+
+/// Numbers that a tile of MY×MX outputs is multiplied at.
+template <index MY, index MX>
+inline constexpr index winograd_points = winograd_filter<MY>::inputs * winograd_filter<MX>::inputs;
+
+}  // namespace detail
+
+/// Floats that pack_winograd<MY, MX> writes.
+template <index MY, index MX>
 constexpr index winograd_packed_size(const winograd_pack_extents& e) noexcept
 {
-    return ceil_div(e.out, gemm_nr) * (M + 2) * (M + 2) * e.in * gemm_nr;
+    return ceil_div(e.out, gemm_nr) * detail::winograd_points<MY, MX> * e.in * gemm_nr;
 }
 
-/// packed[ceil(out / 8)][M + 2][M + 2][in][8] = G w Gᵀ, computed in double and rounded once; zeros past the last channel.
-template <index M, class T>
+/// packed[ceil(out / 8)][point][in][8] = G w Gᵀ, computed in double and rounded once; zeros past the last channel.
+template <index MY, index MX, class T>
 inline void pack_winograd(const T* w, float* packed, const winograd_pack_extents& e) noexcept
 {
-    constexpr auto& g = detail::winograd_filter<M>::g;
+    using rows = detail::winograd_filter<MY>;
+    using columns = detail::winograd_filter<MX>;
+    constexpr index taps = rows::taps * columns::taps;
     for (index first = 0; first < e.out; first += gemm_nr) {
-        for (index y = 0; y < M + 2; ++y) {
-            for (index x = 0; x < M + 2; ++x) {
+        for (index y = 0; y < rows::inputs; ++y) {
+            for (index x = 0; x < columns::inputs; ++x) {
                 for (index i = 0; i < e.in; ++i) {
                     for (index j = 0; j < gemm_nr; ++j) {
                         double sum = 0;
                         if (first + j < e.out) {
-                            const T* taps = w + ((first + j) * e.in + i) * 9;
-                            for (index tap = 0; tap < 9; ++tap) {
-                                sum += g[y][tap / 3] * g[x][tap % 3] * static_cast<double>(widen(taps[tap]));
+                            const T* tap = w + ((first + j) * e.in + i) * taps;
+                            for (index n = 0; n < taps; ++n) {
+                                sum += rows::g[y][n / columns::taps] * columns::g[x][n % columns::taps] *
+                                       static_cast<double>(widen(tap[n]));
                             }
                         }
                         *packed++ = static_cast<float>(sum);
@@ -83,18 +100,26 @@ struct winograd_layout {
     index size;
 };
 
+/// Tiles of M outputs, `dilation` apart from each other, that cover a line of them: those of one phase after another.
+constexpr index winograd_tiles(index out, index m, index dilation) noexcept
+{
+    const index left = out % (m * dilation);
+    return out / (m * dilation) * dilation + (left < dilation ? left : dilation);
+}
+
 /// Bytes of transformed inputs that a block aims at.
 inline constexpr index winograd_block_bytes = 1 << 20;
 
-template <index M>
+template <index MY, index MX>
 constexpr winograd_layout lay_out_winograd(const winograd_extents& e) noexcept
 {
-    constexpr index points = (M + 2) * (M + 2);
+    constexpr index points = winograd_points<MY, MX>;
     constexpr index pad = 64 / static_cast<index>(sizeof(float));
     // Whole tiles of every microkernel, of 4 and 6 rows; the panel of 4 columns takes up to 10.
     constexpr index unit = 12;
     constexpr index most = 36;
-    const index tiles = e.batch * ceil_div(e.out[0], M) * ceil_div(e.out[1], M);
+    const index tiles =
+        e.batch * winograd_tiles(e.out[0], MY, e.dilation[0]) * winograd_tiles(e.out[1], MX, e.dilation[1]);
     const index fitting = winograd_block_bytes / (points * static_cast<index>(sizeof(float)) * (e.in[2] + 1));
     index block = fitting > most ? most : fitting < unit ? unit : fitting / unit * unit;
     block = tiles < block ? ceil_div(tiles, unit) * unit : block;
@@ -108,7 +133,7 @@ constexpr winograd_layout lay_out_winograd(const winograd_extents& e) noexcept
     return at;
 }
 
-/// Which part of a tile's (M + 2)² inputs lies inside the image.
+/// Which part of a tile's inputs lies inside the image.
 struct winograd_clip {
     index first_row;
     index last_row;
@@ -117,100 +142,183 @@ struct winograd_clip {
 };
 
 /// n ≤ 4 channels of one tile: to[point * step] = (Bᵀ d B)[point]. Edge tiles reach out of the image.
-template <index M, bool Edge, class T>
+template <index MY, index MX, bool Edge, class T>
 WASMINFER_INLINE void transform_lanes(const T* in, index row_step, index column_step, const winograd_clip& clip,
                                       index n, float* to, index step) noexcept
 {
-    constexpr index size = M + 2;
-    alignas(16) float columns[size][size][4];
-    // Not unrolled: the intermediate square wouldn't fit the registers, and V8 spills worse than a store.
-#pragma GCC unroll 1
-    for (index x = 0; x < size; ++x, in += column_step) {
-        f32x4 d[size];
-        f32x4 t[size];
-        const T* p = in;
-        const bool outside = Edge && (x < clip.first_column || x >= clip.last_column);
-#pragma GCC unroll 6
-        for (index y = 0; y < size; ++y, p += row_step) {
-            d[y] = outside || (Edge && (y < clip.first_row || y >= clip.last_row)) ? splat(0) : load_lanes(p, n);
-        }
-        winograd_filter<M>::transform(d, t);
-#pragma GCC unroll 6
-        for (index y = 0; y < size; ++y) {
-            store(columns[y][x], t[y]);
-        }
-    }
-#pragma GCC unroll 1
-    for (index y = 0; y < size; ++y) {
+    constexpr index tall = winograd_filter<MY>::inputs;
+    constexpr index wide = winograd_filter<MX>::inputs;
+    const auto read = [&](const T* p, index y, index x) {
+        const bool outside =
+            Edge && (y < clip.first_row || y >= clip.last_row || x < clip.first_column || x >= clip.last_column);
+        return outside ? splat(0) : load_lanes(p, n);
+    };
+    // One axis: nothing lies between reading and writing.
+    if constexpr (MY == 1 || MX == 1) {
+        constexpr index size = tall * wide;
+        const index next = MY == 1 ? column_step : row_step;
         f32x4 d[size];
         f32x4 t[size];
 #pragma GCC unroll 6
-        for (index x = 0; x < size; ++x) {
-            d[x] = load(columns[y][x]);
+        for (index i = 0; i < size; ++i, in += next) {
+            d[i] = read(in, MY == 1 ? 0 : i, MY == 1 ? i : 0);
         }
-        winograd_filter<M>::transform(d, t);
+        winograd_filter<MY * MX>::transform(d, t);
 #pragma GCC unroll 6
-        for (index x = 0; x < size; ++x, to += step) {
-            store(to, t[x]);
+        for (index i = 0; i < size; ++i, to += step) {
+            store(to, t[i]);
+        }
+    } else {
+        alignas(16) float columns[tall][wide][4];
+        // Not unrolled: the intermediate square wouldn't fit the registers, and V8 spills worse than a store.
+#pragma GCC unroll 1
+        for (index x = 0; x < wide; ++x, in += column_step) {
+            f32x4 d[tall];
+            f32x4 t[tall];
+            const T* p = in;
+#pragma GCC unroll 6
+            for (index y = 0; y < tall; ++y, p += row_step) {
+                d[y] = read(p, y, x);
+            }
+            winograd_filter<MY>::transform(d, t);
+#pragma GCC unroll 6
+            for (index y = 0; y < tall; ++y) {
+                store(columns[y][x], t[y]);
+            }
+        }
+#pragma GCC unroll 1
+        for (index y = 0; y < tall; ++y) {
+            f32x4 d[wide];
+            f32x4 t[wide];
+#pragma GCC unroll 6
+            for (index x = 0; x < wide; ++x) {
+                d[x] = load(columns[y][x]);
+            }
+            winograd_filter<MX>::transform(d, t);
+#pragma GCC unroll 6
+            for (index x = 0; x < wide; ++x, to += step) {
+                store(to, t[x]);
+            }
         }
     }
 }
 
 /// The tile whose first input is `in`, all channels.
-template <index M, bool Edge, class T>
-__attribute__((noinline)) void transform_tile(const T* in, index row_step, index channels, const winograd_clip& clip,
-                                              float* to, const winograd_layout& at) noexcept
+template <index MY, index MX, bool Edge, class T>
+__attribute__((noinline)) void transform_tile(const T* in, index row_step, index column_step, index channels,
+                                              const winograd_clip& clip, float* to, const winograd_layout& at) noexcept
 {
     for (index first = 0; first < channels; first += gemm_kc<float>, to += at.chunk_step) {
         const index count = channels - first < gemm_kc<float> ? channels - first : gemm_kc<float>;
         index c = 0;
         for (; c + 4 <= count; c += 4) {
-            transform_lanes<M, Edge>(in + first + c, row_step, channels, clip, 4, to + c, at.input_step);
+            transform_lanes<MY, MX, Edge>(in + first + c, row_step, column_step, clip, 4, to + c, at.input_step);
         }
         if (c < count) {
-            transform_lanes<M, true>(in + first + c, row_step, channels, clip, count - c, to + c, at.input_step);
+            transform_lanes<MY, MX, true>(in + first + c, row_step, column_step, clip, count - c, to + c,
+                                          at.input_step);
         }
     }
 }
 
-/// Where the tile number `tile` lies.
-struct winograd_tile {
-    index b, y, x;
+/// Where a tile's outputs begin along an axis.
+template <index M>
+struct winograd_place {
+    index at = 0;
+    index phase = 0;  ///< Of dilation.
 
-    winograd_tile(index tile, index tall, index wide, index m) noexcept
-        : b{tile / (tall * wide)}, y{tile / wide % tall * m}, x{tile % wide * m}
+    winograd_place(index tile, index dilation) noexcept
+        : at{tile / dilation * dilation * M + tile % dilation}, phase{tile % dilation}
+    {
+    }
+
+    /// To the next tile; false where the line is over and begins again.
+    bool advance(index dilation, index out) noexcept
+    {
+        ++at;
+        if (++phase == dilation) {
+            phase = 0;
+            at += (M - 1) * dilation;
+        }
+        if (at < out) {
+            return true;
+        }
+        at = phase = 0;
+        return false;
+    }
+
+    /// Outputs inside the line.
+    index count(index dilation, index out) const noexcept
+    {
+        const index left = out - at;
+        return left > (M - 1) * dilation ? M : ceil_div(left, dilation);
+    }
+};
+
+/// A tile of the batch: tiles of a line, lines of an image, images. Dividing for each costs more than a small tile's sums.
+template <index MY, index MX>
+struct winograd_tile {
+    index b;
+    winograd_place<MY> y;
+    winograd_place<MX> x;
+
+    winograd_tile(index tile, const winograd_extents& e) noexcept
+        : winograd_tile{tile, winograd_tiles(e.out[0], MY, e.dilation[0]), winograd_tiles(e.out[1], MX, e.dilation[1]),
+                        e}
+    {
+    }
+
+    void advance(const winograd_extents& e) noexcept
+    {
+        if (!x.advance(e.dilation[1], e.out[1]) && !y.advance(e.dilation[0], e.out[0])) {
+            ++b;
+        }
+    }
+
+private:
+    winograd_tile(index tile, index tall, index wide, const winograd_extents& e) noexcept
+        : b{tile / (tall * wide)}, y{tile / wide % tall, e.dilation[0]}, x{tile % wide, e.dilation[1]}
     {
     }
 };
 
-template <index M, class T>
-__attribute__((noinline)) void transform_tiles(const T* in, float* to, index first, index count,
+/// How many of 0, dilation, 2 · dilation, … are less than `end`.
+constexpr index winograd_before(index end, index dilation) noexcept
+{
+    return end <= 0 ? 0 : ceil_div(end, dilation);
+}
+
+template <index MY, index MX, class T>
+__attribute__((noinline)) void transform_tiles(const T* in, float* to, winograd_tile<MY, MX> tile, index count,
                                                const winograd_extents& e, const winograd_layout& at) noexcept
 {
-    constexpr index size = M + 2;
     const index row_step = e.in[1] * e.in[2];
-    for (index i = 0; i < count; ++i, to += gemm_row_step<float>) {
-        const winograd_tile tile{first + i, ceil_div(e.out[0], M), ceil_div(e.out[1], M), M};
-        const index y = tile.y - e.pad[0];
-        const index x = tile.x - e.pad[1];
-        const winograd_clip clip{-y, e.in[0] - y, -x, e.in[1] - x};
+    for (; count > 0; --count, to += gemm_row_step<float>, tile.advance(e)) {
+        const index y = tile.y.at - e.pad[0];
+        const index x = tile.x.at - e.pad[1];
         const T* p = in + (tile.b * e.in[0] + y) * row_step + x * e.in[2];
-        if (y >= 0 && x >= 0 && y + size <= e.in[0] && x + size <= e.in[1]) {
-            apart(transform_tile<M, false, T>)(p, row_step, e.in[2], clip, to, at);
+        const index row = row_step * e.dilation[0];
+        const index column = e.in[2] * e.dilation[1];
+        constexpr winograd_clip whole{0, winograd_filter<MY>::inputs, 0, winograd_filter<MX>::inputs};
+        if (y >= 0 && x >= 0 && y + (whole.last_row - 1) * e.dilation[0] < e.in[0] &&
+            x + (whole.last_column - 1) * e.dilation[1] < e.in[1]) {
+            apart(transform_tile<MY, MX, false, T>)(p, row, column, e.in[2], whole, to, at);
         } else {
-            apart(transform_tile<M, true, T>)(p, row_step, e.in[2], clip, to, at);
+            const winograd_clip clip{winograd_before(-y, e.dilation[0]), winograd_before(e.in[0] - y, e.dilation[0]),
+                                     winograd_before(-x, e.dilation[1]), winograd_before(e.in[1] - x, e.dilation[1])};
+            apart(transform_tile<MY, MX, true, T>)(p, row, column, e.in[2], clip, to, at);
         }
     }
 }
 
 /// One panel: products[point][row][0, 8) = inputs[point][row] · weights[point], k ascending.
-template <index M>
+template <index MY, index MX>
 __attribute__((noinline)) void multiply_points(index rows, index k, bool narrow, const float* inputs,
                                                const float* weights, float* products,
                                                const winograd_layout& at) noexcept
 {
     alignas(16) static constexpr float zeros[gemm_nr] = {};
-    for (index point = 0; point < (M + 2) * (M + 2); ++point) {
+    for (index point = 0; point < winograd_points<MY, MX>; ++point) {
         const float* x = inputs;
         for (index k0 = 0; k0 < k; k0 += gemm_kc<float>, x += at.chunk_step) {
             const index kc = k - k0 < gemm_kc<float> ? k - k0 : gemm_kc<float>;
@@ -230,79 +338,97 @@ __attribute__((noinline)) void multiply_points(index rows, index k, bool narrow,
     }
 }
 
-/// to[M][M][8] = Aᵀ products A + bias, for one tile and one panel.
-template <index M>
+/// to[MY][MX][8] = Aᵀ products A + bias, for one tile and one panel.
+template <index MY, index MX>
 __attribute__((noinline)) void collect_tile(const float* products, index step, const float* bias, float* to) noexcept
 {
-    constexpr index size = M + 2;
-    alignas(16) float lines[M][size][4];
+    constexpr index tall = winograd_filter<MY>::inputs;
+    constexpr index wide = winograd_filter<MX>::inputs;
+    alignas(16) float lines[MY][wide][4];
 #pragma GCC unroll 1
     for (index half = 0; half < gemm_nr; half += 4) {
-        const float* column = products + half;
-#pragma GCC unroll 1
-        for (index x = 0; x < size; ++x, column += step) {
-            f32x4 t[size];
-            f32x4 y[M];
-            const float* p = column;
-#pragma GCC unroll 6
-            for (index i = 0; i < size; ++i, p += size * step) {
-                t[i] = load(p);
-            }
-            winograd_filter<M>::collect(t, y);
-#pragma GCC unroll 4
-            for (index i = 0; i < M; ++i) {
-                store(lines[i][x], y[i]);
-            }
-        }
         const f32x4 start = load(bias + half);
         float* out = to + half;
-#pragma GCC unroll 1
-        for (index i = 0; i < M; ++i) {
-            f32x4 t[size];
-            f32x4 y[M];
+        if constexpr (MY == 1 || MX == 1) {
+            f32x4 t[tall * wide];
+            f32x4 y[MY * MX];
+            const float* p = products + half;
 #pragma GCC unroll 6
-            for (index x = 0; x < size; ++x) {
-                t[x] = load(lines[i][x]);
+            for (index i = 0; i < tall * wide; ++i, p += step) {
+                t[i] = load(p);
             }
-            winograd_filter<M>::collect(t, y);
+            winograd_filter<MY * MX>::collect(t, y);
 #pragma GCC unroll 4
-            for (index x = 0; x < M; ++x, out += gemm_nr) {
-                store(out, y[x] + start);
+            for (index i = 0; i < MY * MX; ++i, out += gemm_nr) {
+                store(out, y[i] + start);
+            }
+        } else {
+            const float* column = products + half;
+#pragma GCC unroll 1
+            for (index x = 0; x < wide; ++x, column += step) {
+                f32x4 t[tall];
+                f32x4 y[MY];
+                const float* p = column;
+#pragma GCC unroll 6
+                for (index i = 0; i < tall; ++i, p += wide * step) {
+                    t[i] = load(p);
+                }
+                winograd_filter<MY>::collect(t, y);
+#pragma GCC unroll 4
+                for (index i = 0; i < MY; ++i) {
+                    store(lines[i][x], y[i]);
+                }
+            }
+#pragma GCC unroll 1
+            for (index i = 0; i < MY; ++i) {
+                f32x4 t[wide];
+                f32x4 y[MX];
+#pragma GCC unroll 6
+                for (index x = 0; x < wide; ++x) {
+                    t[x] = load(lines[i][x]);
+                }
+                winograd_filter<MX>::collect(t, y);
+#pragma GCC unroll 4
+                for (index x = 0; x < MX; ++x, out += gemm_nr) {
+                    store(out, y[x] + start);
+                }
             }
         }
     }
 }
 
-template <index M, class T, class Epi>
+template <index MY, index MX, class T, class Epi>
 __attribute__((noinline)) void convolve_winograd(const T* in, const float* w, const T* bias, T* out,
                                                  const winograd_extents& e, float* scratch, const Epi& epi) noexcept
 {
-    constexpr index points = (M + 2) * (M + 2);
-    const winograd_layout at = lay_out_winograd<M>(e);
-    const index tall = ceil_div(e.out[0], M);
-    const index wide = ceil_div(e.out[1], M);
+    constexpr index points = winograd_points<MY, MX>;
+    const winograd_layout at = lay_out_winograd<MY, MX>(e);
+    const index tiles =
+        e.batch * winograd_tiles(e.out[0], MY, e.dilation[0]) * winograd_tiles(e.out[1], MX, e.dilation[1]);
     const index k = e.in[2];
     const index n = e.out[2];
+    const index column_step = n * e.dilation[1];
+    const index row_step = n * e.out[1] * e.dilation[0];
     float* products = scratch + at.products;
     alignas(16) float start[gemm_nr];
-    alignas(16) float pixels[M * M * gemm_nr];
-    for (index first = 0; first < e.batch * tall * wide; first += at.tiles) {
-        const index left = e.batch * tall * wide - first;
-        const index count = left < at.tiles ? left : at.tiles;
-        transform_tiles<M>(in, scratch, first, count, e, at);
+    alignas(16) float pixels[MY * MX * gemm_nr];
+    for (index first = 0; first < tiles; first += at.tiles) {
+        const index count = tiles - first < at.tiles ? tiles - first : at.tiles;
+        const winograd_tile<MY, MX> begin{first, e};
+        transform_tiles(in, scratch, begin, count, e, at);
         for (index column = 0; column < n; column += gemm_nr) {
             const index columns = n - column < gemm_nr ? n - column : gemm_nr;
-            multiply_points<M>(count, k, columns <= 4, scratch, w + column * points * k, products, at);
+            multiply_points<MY, MX>(count, k, columns <= 4, scratch, w + column * points * k, products, at);
             start_row(start, bias, column, n);
-            for (index i = 0; i < count; ++i) {
-                const winograd_tile tile{first + i, tall, wide, M};
-                const index rows = e.out[0] - tile.y < M ? e.out[0] - tile.y : M;
-                const index width = e.out[1] - tile.x < M ? e.out[1] - tile.x : M;
-                apart(collect_tile<M>)(products + i * gemm_nr, at.product_step, start, pixels);
-                index line = ((tile.b * e.out[0] + tile.y) * e.out[1] + tile.x) * n + column;
-                for (index y = 0; y < rows; ++y, line += e.out[1] * n) {
+            winograd_tile<MY, MX> tile = begin;
+            for (index i = 0; i < count; ++i, tile.advance(e)) {
+                const index rows = tile.y.count(e.dilation[0], e.out[0]);
+                const index width = tile.x.count(e.dilation[1], e.out[1]);
+                apart(collect_tile<MY, MX>)(products + i * gemm_nr, at.product_step, start, pixels);
+                index line = ((tile.b * e.out[0] + tile.y.at) * e.out[1] + tile.x.at) * n + column;
+                for (index y = 0; y < rows; ++y, line += row_step) {
                     for (index x = 0; x < width; ++x) {
-                        finish_row(epi, pixels + (y * M + x) * gemm_nr, out, line + x * n, columns);
+                        finish_row(epi, pixels + (y * MX + x) * gemm_nr, out, line + x * column_step, columns);
                     }
                 }
             }
@@ -312,22 +438,23 @@ __attribute__((noinline)) void convolve_winograd(const T* in, const float* w, co
 
 }  // namespace detail
 
-/// Bytes of scratch that conv3x3_winograd<M> wants.
-template <index M>
+/// Bytes of scratch that conv_winograd<MY, MX> wants.
+template <index MY, index MX>
 constexpr index winograd_scratch(const winograd_extents& e) noexcept
 {
-    return detail::lay_out_winograd<M>(e).size * static_cast<index>(sizeof(float));
+    return detail::lay_out_winograd<MY, MX>(e).size * static_cast<index>(sizeof(float));
 }
 
-/// out = epi(in * w + bias) for M×M tiles of the output, M 2 or 4. w is packed by pack_winograd<M>; bias[c of out] may be
-/// null; scratch: winograd_scratch<M>(e) bytes. out must not overlap in; a residual may be out itself.
-template <index M, detail::float_like T, class Epi = identity>
-WASMINFER_INLINE void conv3x3_winograd(const T* in, const float* w, std::type_identity_t<const T*> bias, T* out,
-                                       const winograd_extents& e, float* scratch, const Epi& epi = {}) noexcept
+/// out = epi(in * w + bias) for tiles of MY×MX outputs: 2 or 4 along an axis where the window is 3 wide, 1 where it is 1.
+/// w is packed by pack_winograd<MY, MX>; bias[c of out] may be null; scratch: winograd_scratch<MY, MX>(e) bytes. out must
+/// not overlap in; a residual may be out itself.
+template <index MY, index MX, detail::float_like T, class Epi = identity>
+WASMINFER_INLINE void conv_winograd(const T* in, const float* w, std::type_identity_t<const T*> bias, T* out,
+                                    const winograd_extents& e, float* scratch, const Epi& epi = {}) noexcept
 {
-    static_assert(M == 2 || M == 4);
+    static_assert((MY == 1 || MY == 2 || MY == 4) && (MX == 1 || MX == 2 || MX == 4) && MY * MX > 1);
     assert(e.pad[0] >= 0 && e.pad[1] >= 0);
-    detail::apart(detail::convolve_winograd<M, T, Epi>)(in, w, bias, out, e, scratch, epi);
+    detail::apart(detail::convolve_winograd<MY, MX, T, Epi>)(in, w, bias, out, e, scratch, epi);
 }
 
 }  // namespace wasminfer

@@ -13,9 +13,31 @@ namespace wasminfer::detail {
 template <index M>
 struct winograd_filter;
 
+/// An axis whose window is 1 wide: nothing to transform.
+template <>
+struct winograd_filter<1> {
+    static constexpr index inputs = 1;
+    static constexpr index taps = 1;
+    static constexpr double g[1][1] = {{1}};
+
+    template <class V>
+    WASMINFER_INLINE static void transform(const V (&d)[1], V (&t)[1]) noexcept
+    {
+        t[0] = d[0];
+    }
+
+    template <class V>
+    WASMINFER_INLINE static void collect(const V (&t)[1], V (&y)[1]) noexcept
+    {
+        y[0] = t[0];
+    }
+};
+
 /// m = 2, points 0, 1, -1.
 template <>
 struct winograd_filter<2> {
+    static constexpr index inputs = 4;
+    static constexpr index taps = 3;
     static constexpr double g[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
 
     template <class V>
@@ -38,6 +60,8 @@ struct winograd_filter<2> {
 /// m = 4, points 0, ±3/4, ±3/2.
 template <>
 struct winograd_filter<4> {
+    static constexpr index inputs = 6;
+    static constexpr index taps = 3;
     static constexpr double a = 0.75;
     static constexpr double b = 1.5;
     static constexpr double at_a = 1 / (2 * a * a * (a * a - b * b));

@@ -245,30 +245,30 @@ void lower_conv2d(Lower& lower, const ConvGeometry& g, const Operand& weights)
     });
 }
 
-template <index M>
-void lower_winograd(Lower& lower, const ConvGeometry& g)
+template <index MY, index MX>
+void lower_winograd(Lower& lower, const ConvGeometry& g, const Windows& plane)
 {
     const auto weights = [&] {
         const winograd_pack_extents e{.out = static_cast<index>(g.out_channels),
                                       .in = static_cast<index>(g.in_channels)};
         return dispatch_float(lower.dtype(1), [&]<class T>() {
-            std::vector<float> panels(static_cast<std::size_t>(winograd_packed_size<M>(e)));
-            pack_winograd<M>(lower.in(1).constant->as<T>().data(), panels.data(), e);
+            std::vector<float> panels(static_cast<std::size_t>(winograd_packed_size<MY, MX>(e)));
+            pack_winograd<MY, MX>(lower.in(1).constant->as<T>().data(), panels.data(), e);
             return lower.weight(lower.in(1).name, DType::f32, panels);
         });
     }();
-    const Windows& w = g.windows;
-    auto call = begin_call(lower, "conv3x3_winograd", "kernels/winograd.hpp", weights);
-    call.templates(std::to_string(M));
+    auto call = begin_call(lower, "conv_winograd", "kernels/winograd.hpp", weights);
+    call.templates(std::to_string(MY) + ", " + std::to_string(MX));
     call.extents({{"batch", g.batch},
-                  {"in", with_channels(w.in, g.in_channels)},
-                  {"out", with_channels(w.out, g.out_channels)},
-                  {"pad", w.pad}});
-    call.write(lower.temporary(DType::f32, winograd_scratch_bytes(g, M)));
+                  {"in", with_channels(plane.in, g.in_channels)},
+                  {"out", with_channels(plane.out, g.out_channels)},
+                  {"pad", plane.pad},
+                  {"dilation", dims(plane.dilation)}});
+    call.write(lower.temporary(DType::f32, winograd_scratch_bytes(g, algorithm_of(lower.node()))));
     end_call(lower, call, []<class T>(const HostCall& host) {
         if constexpr (detail::float_like<T>) {
-            conv3x3_winograd<M>(host.in<T>(0), host.in<float>(1), host.in<T>(2), host.out<T>(3),
-                                host.extents<winograd_extents>(), host.out<float>(4));
+            conv_winograd<MY, MX>(host.in<T>(0), host.in<float>(1), host.in<T>(2), host.out<T>(3),
+                                  host.extents<winograd_extents>(), host.out<float>(4));
         }
     });
 }
@@ -341,10 +341,11 @@ void lower_conv(Lower& lower)
         lower_depthwise(lower, g);
         return;
     }
-    switch (algorithm_of(lower.node())) {
-    case ConvAlgorithm::winograd2: lower_winograd<2>(lower, g); return;
-    case ConvAlgorithm::winograd4: lower_winograd<4>(lower, g); return;
-    case ConvAlgorithm::direct: break;
+    if (const auto algorithm = algorithm_of(lower.node()); algorithm != ConvAlgorithm::direct) {
+        const Windows plane = as_plane(g.windows);
+        with_winograd_tile(algorithm, plane.window,
+                           [&]<index MY, index MX>() { lower_winograd<MY, MX>(lower, g, plane); });
+        return;
     }
     if (wants_few(lower, g)) {
         lower_few(lower, g);

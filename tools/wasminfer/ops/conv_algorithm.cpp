@@ -38,10 +38,18 @@ bool is_ones(const std::vector<std::int64_t>& list)
 bool winograd_applies(const Node& node, const ConvGeometry& g)
 {
     const Value& w = *node.inputs[1];
-    const Windows& s = g.windows;
     if ((w.dtype != DType::f32 && w.dtype != DType::f16) || !w.is_constant() || !g.layout.channels_last ||
-        s.window != std::vector<std::int64_t>{3, 3} || !is_ones(s.stride) || !is_ones(s.dilation) || g.groups != 1 ||
-        g.in_channels < 8) {
+        g.groups != 1 || g.in_channels < 8 || g.windows.rank() > 2) {
+        return false;
+    }
+    const Windows s = as_plane(g.windows);
+    const auto threes = std::ranges::count(s.window, 3);
+    if (threes == 0 || threes + std::ranges::count(s.window, 1) != 2 || !is_ones(s.stride)) {
+        return false;
+    }
+    // Further apart, tiles hold one output; and products of extents stay small.
+    constexpr std::int64_t furthest = 1 << 16;
+    if (std::ranges::any_of(s.dilation, [](std::int64_t d) { return d > furthest; })) {
         return false;
     }
     // A sum of transformed weights must not overflow where the weights themselves don't.
@@ -55,23 +63,32 @@ double panels(const ConvGeometry& g)
 }
 
 /// Gathering a window costs about what 2 vectors of output channels do.
-ConvCost direct_cost(const ConvGeometry& g, double pixels)
+ConvCost direct_cost(const ConvGeometry& g, const Windows& plane, double pixels)
 {
-    const auto k = static_cast<double>(g.in_channels) * 9;
+    const auto k = static_cast<double>(g.in_channels * plane.window[0] * plane.window[1]);
     return {ConvAlgorithm::direct, pixels * k * (2 * panels(g) + 0.5), panels(g) * k * 32};
 }
 
-/// Products of `points` matrices, and the transforms: measured are, in multiply-adds, about 5 a row and panel for
-/// starting and storing the sums, and `transform` for 4 channels of a tile on either side.
-ConvCost winograd_cost(const ConvGeometry& g, std::int64_t m, double tiles, double transform)
+/// Products of a matrix for each point, four tiles at a time, and the transforms: measured are, in multiply-adds, about 5
+/// a row and panel for starting and storing the sums, and for 4 channels of a tile on either side those below.
+ConvCost winograd_cost(const ConvGeometry& g, const Windows& plane, ConvAlgorithm algorithm, double batch, double h,
+                       double w)
 {
-    const auto points = static_cast<double>((m + 2) * (m + 2));
-    const ConvAlgorithm algorithm = m == 2 ? ConvAlgorithm::winograd2 : ConvAlgorithm::winograd4;
-    const auto k = static_cast<double>(g.in_channels);
-    const double products = tiles * points * 2 * panels(g) * (k + 5);
-    const double transforms = tiles * (std::ceil(k / 4) + 2 * panels(g)) * transform;
-    return {algorithm, products + transforms, panels(g) * points * k * 32,
-            static_cast<double>(winograd_scratch_bytes(g, m))};
+    return with_winograd_tile(algorithm, plane.window, [&]<index MY, index MX>() -> ConvCost {
+        const auto along = [&](double extent, index m, std::int64_t dilation) {
+            return static_cast<double>(
+                detail::winograd_tiles(static_cast<index>(extent), m, static_cast<index>(dilation)));
+        };
+        const double tiles = batch * along(h, MY, plane.dilation[0]) * along(w, MX, plane.dilation[1]);
+        const auto points = static_cast<double>(detail::winograd_points<MY, MX>);
+        const double transform = MY == 1 || MX == 1 ? (MY * MX == 2 ? 9 : 12) : (MY == 2 ? 100 : 300);
+        const auto k = static_cast<double>(g.in_channels);
+        constexpr double mr = 4;  // Of the build without fused multiply-adds.
+        const double products = std::ceil(tiles / mr) * mr * points * 2 * panels(g) * (k + 5);
+        const double transforms = tiles * (std::ceil(k / 4) + 2 * panels(g)) * transform;
+        return {algorithm, products + transforms, panels(g) * points * k * 32,
+                static_cast<double>(winograd_scratch_bytes(g, algorithm))};
+    });
 }
 
 }  // namespace
@@ -101,11 +118,12 @@ std::vector<ConvCost> conv_costs(const Node& node, const Symbols& symbols)
     if (!winograd_applies(node, g)) {
         return {};
     }
+    const Windows plane = as_plane(g.windows);
     const double batch = most(g.batch, symbols);
-    const double h = most(g.windows.out[0], symbols);
-    const double w = most(g.windows.out[1], symbols);
-    const auto tiles = [&](double m) { return batch * std::ceil(h / m) * std::ceil(w / m); };
-    return {direct_cost(g, batch * h * w), winograd_cost(g, 2, tiles(2), 100), winograd_cost(g, 4, tiles(4), 300)};
+    const double h = most(plane.out[0], symbols);
+    const double w = most(plane.out[1], symbols);
+    return {direct_cost(g, plane, batch * h * w), winograd_cost(g, plane, ConvAlgorithm::winograd2, batch, h, w),
+            winograd_cost(g, plane, ConvAlgorithm::winograd4, batch, h, w)};
 }
 
 ConvAlgorithm cheapest(const std::vector<ConvCost>& costs)
@@ -127,14 +145,18 @@ ConvAlgorithm cheapest(const std::vector<ConvCost>& costs)
     return best ? best->algorithm : ConvAlgorithm::direct;
 }
 
-std::int64_t winograd_scratch_bytes(const ConvGeometry& g, std::int64_t m)
+std::int64_t winograd_scratch_bytes(const ConvGeometry& g, ConvAlgorithm algorithm)
 {
+    const Windows plane = as_plane(g.windows);
     // A free extent counts as a large one: a block of tiles has its limit.
     const auto extent = [](const Dim& dim) { return dim.is_constant() ? static_cast<index>(dim.constant()) : 4096; };
-    const winograd_extents e{.batch = extent(g.batch),
-                             .in = {0, 0, static_cast<index>(g.in_channels)},
-                             .out = {extent(g.windows.out[0]), extent(g.windows.out[1]), 0}};
-    return m == 2 ? winograd_scratch<2>(e) : winograd_scratch<4>(e);
+    const winograd_extents e{
+        .batch = extent(g.batch),
+        .in = {0, 0, static_cast<index>(g.in_channels)},
+        .out = {extent(plane.out[0]), extent(plane.out[1]), 0},
+        .dilation = {static_cast<index>(plane.dilation[0]), static_cast<index>(plane.dilation[1])}};
+    return with_winograd_tile(algorithm, plane.window,
+                              [&]<index MY, index MX>() -> std::int64_t { return winograd_scratch<MY, MX>(e); });
 }
 
 }  // namespace wasminfer::gen
