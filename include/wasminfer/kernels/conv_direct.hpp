@@ -2,9 +2,8 @@
 // output channels, and dilated, where a run is one pixel's channels.
 //
 // A tile of neighbouring pixels of one output line reads its inputs where they lie, each pixel through a pointer of its own.
-// Only at the image's edge is a run gathered, with zeros; taps that lie outside for the whole tile are left out,
-// unless a weight is infinite. Sums run in
-// the order of conv_rows.hpp, over the same packed weights.
+// Only at the image's edge is a run gathered, with zeros; taps that lie outside for the whole tile are left out, unless a
+// weight is infinite. Sums run in the order of conv_rows.hpp, over the same packed weights.
 //
 // Measured on wasm SIMD, times as fast as gathering: 3×3×3 on 32³×5→5 1.3, dilated by 8 6 to 16; 3×3 on 64²×16→8 1.25, 64²×4→4
 // 1.15. With more panels than one it loses: 64²×8→32 0.88, 3×3 stride 2 on 224²×3→32 0.9, 5×5 on 28²×1→32 0.7. Gathering an
