@@ -101,4 +101,8 @@ struct winograd_filter<4> {
     }
 };
 
+/// Numbers that a tile of MY×MX outputs is multiplied at.
+template <index MY, index MX>
+inline constexpr index winograd_points = winograd_filter<MY>::inputs * winograd_filter<MX>::inputs;
+
 }  // namespace wasminfer::detail
