@@ -33,7 +33,7 @@ Dim product(Shape::const_iterator first, Shape::const_iterator last)
 
 std::int64_t gather_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", 0), view.rank(0));
+    return NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0));
 }
 
 void infer_gather(Infer& infer)
