@@ -19,7 +19,8 @@ TEST_CASE("weights_checksum: XXH64 of the empty and of a short message")
     CHECK(checksum("abc") == 0x44BC2CF5AD770999u);
 }
 
-TEST_CASE("weights_checksum: XXH64 of messages of stripes, of more than are hashed at once, and of what is left of them")
+TEST_CASE(
+    "weights_checksum: XXH64 of messages of stripes, of more than are hashed at once, and of what is left of them")
 {
     std::vector<std::byte> bytes(70021);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
