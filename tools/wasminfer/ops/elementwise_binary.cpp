@@ -64,7 +64,7 @@ Shape second_shape(const NodeView& view)
     if (prelu) {
         axis = own == 1 && !(shape[0] == Dim{1}) && rank > 1 ? 1 : axis;
     } else if (view.has_attribute("axis")) {
-        axis = view.normalize_axis(view.int_attribute("axis"), std::max<std::int64_t>(rank, 1));
+        axis = NodeView::normalize_axis(view.int_attribute("axis"), std::max<std::int64_t>(rank, 1));
     }
     if (axis < 0 || axis + own > rank) {
         NodeView::fail("a tensor of shape " + to_string(shape) + " does not fit into " + to_string(view.shape(0)) +

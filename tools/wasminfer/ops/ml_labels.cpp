@@ -39,7 +39,7 @@ std::vector<std::int64_t> categories(const NodeView& view)
 void infer_one_hot(Infer& infer)
 {
     Shape shape = infer.shape(0);
-    shape.push_back(static_cast<std::int64_t>(categories(infer).size()));
+    shape.emplace_back(static_cast<std::int64_t>(categories(infer).size()));
     infer.set(0, DType::f32, std::move(shape));
 }
 

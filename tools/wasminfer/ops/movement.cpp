@@ -38,7 +38,7 @@ Axes permutation_of(const NodeView& view)
     if (given.size() != rank) {
         NodeView::fail("perm has " + std::to_string(given.size()) + " axes, and the input " + std::to_string(rank));
     }
-    const auto axes = view.normalize_axes(given, view.rank(0));
+    const auto axes = NodeView::normalize_axes(given, view.rank(0));
     return {axes.begin(), axes.end()};
 }
 
@@ -72,7 +72,7 @@ void lower_transpose(Lower& lower)
 std::int64_t concat_axis(const NodeView& view)
 {
     const auto axis = view.opset() < 4 ? view.int_attribute("axis", 1) : view.int_attribute("axis");
-    return view.normalize_axis(axis, view.rank(0));
+    return NodeView::normalize_axis(axis, view.rank(0));
 }
 
 void infer_concat(Infer& infer)
@@ -124,7 +124,7 @@ void lower_concat(Lower& lower)
 
 std::int64_t split_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", 0), view.rank(0));
+    return NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0));
 }
 
 /// Sizes are an attribute before opset 13 and an input from then on, and in opset 1 one of the two. Opset 18 brought
@@ -239,7 +239,7 @@ std::vector<SliceAxis> slice_axes(const NodeView& view, const Symbols& symbols)
                        std::to_string(ends.size()) + ", " + std::to_string(axes.size()) + " and " +
                        std::to_string(steps.size()) + " elements: they must agree");
     }
-    axes = view.normalize_axes(axes, view.rank(0));
+    axes = NodeView::normalize_axes(axes, view.rank(0));
     std::vector<SliceAxis> slices;
     for (std::size_t i = 0; i < axes.size(); ++i) {
         if (steps[i] == 0) {
@@ -315,7 +315,7 @@ std::vector<Dim> tile_repeats(const NodeView& view)
         NodeView::fail("tiles and axis should have one element each");
     }
     std::vector<Dim> repeats(view.shape(0).size(), Dim{1});
-    const auto at = view.normalize_axis(static_cast<std::int64_t>(axis[0]), view.rank(0));
+    const auto at = NodeView::normalize_axis(static_cast<std::int64_t>(axis[0]), view.rank(0));
     repeats[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(tiles[0]);
     return repeats;
 }

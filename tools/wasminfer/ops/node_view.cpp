@@ -118,13 +118,14 @@ std::string NodeView::string_attribute(const std::string& key, const std::string
     return value ? *value : fallback;
 }
 
-std::vector<std::int64_t> NodeView::ints_attribute(const std::string& key, std::vector<std::int64_t> fallback) const
+std::vector<std::int64_t> NodeView::ints_attribute(const std::string& key,
+                                                   const std::vector<std::int64_t>& fallback) const
 {
     const auto* value = typed<std::vector<std::int64_t>>(key, "a list of integers");
     return value ? *value : fallback;
 }
 
-std::vector<float> NodeView::floats_attribute(const std::string& key, std::vector<float> fallback) const
+std::vector<float> NodeView::floats_attribute(const std::string& key, const std::vector<float>& fallback) const
 {
     const auto* value = typed<std::vector<float>>(key, "a list of floats");
     return value ? *value : fallback;

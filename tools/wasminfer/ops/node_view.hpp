@@ -31,8 +31,9 @@ public:
     std::int64_t int_attribute(const std::string& key) const;  ///< Required.
     float float_attribute(const std::string& key, float fallback) const;
     std::string string_attribute(const std::string& key, const std::string& fallback) const;
-    std::vector<std::int64_t> ints_attribute(const std::string& key, std::vector<std::int64_t> fallback = {}) const;
-    std::vector<float> floats_attribute(const std::string& key, std::vector<float> fallback = {}) const;
+    std::vector<std::int64_t> ints_attribute(const std::string& key,
+                                             const std::vector<std::int64_t>& fallback = {}) const;
+    std::vector<float> floats_attribute(const std::string& key, const std::vector<float>& fallback = {}) const;
     bool has_attribute(const std::string& key) const { return node_.attributes.has(key); }
 
     /// An input's elements where they are known: integers, or expressions over the free dimensions.

@@ -33,7 +33,7 @@ std::vector<Padding> padding_of(const NodeView& view)
     std::vector<std::int64_t> axes(rank);
     std::iota(axes.begin(), axes.end(), 0);
     if (opset >= 18 && view.has(3)) {
-        axes = view.normalize_axes(view.known_ints(3, "axes"), view.rank(0));
+        axes = NodeView::normalize_axes(view.known_ints(3, "axes"), view.rank(0));
     }
     if (pads.size() != 2 * axes.size()) {
         NodeView::fail("has " + std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
@@ -196,7 +196,7 @@ std::vector<Dim> target_extents(const NodeView& view)
     const auto asked = view.known_elements(1, "shape");
     std::vector<std::int64_t> axes(targets.size());
     std::iota(axes.begin(), axes.end(), 0);
-    axes = view.normalize_axes(view.ints_attribute("axes", axes), view.rank(0));
+    axes = NodeView::normalize_axes(view.ints_attribute("axes", axes), view.rank(0));
     if (asked.size() != axes.size()) {
         NodeView::fail("has " + std::to_string(asked.size()) + " extents for " + std::to_string(axes.size()) + " axes");
     }

@@ -75,7 +75,7 @@ std::vector<bool> reduced_axes(const NodeView& view)
         return std::vector<bool>(rank, view.int_attribute("noop_with_empty_axes", 0) == 0);
     }
     std::vector<bool> reduced(rank, false);
-    for (const auto axis : view.normalize_axes(axes, view.rank(0))) {
+    for (const auto axis : NodeView::normalize_axes(axes, view.rank(0))) {
         reduced[static_cast<std::size_t>(axis)] = true;
     }
     return reduced;
@@ -208,7 +208,7 @@ void lower_reduce(Lower& lower)
 
 std::int64_t arg_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", 0), view.rank(0));
+    return NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0));
 }
 
 void infer_arg(Infer& infer)

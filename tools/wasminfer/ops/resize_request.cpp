@@ -107,7 +107,7 @@ void read_mode(const NodeView& view, ResizeRequest& request)
 std::vector<std::size_t> axes_of(const NodeView& view, std::size_t rank)
 {
     std::vector<std::size_t> axes;
-    for (const auto axis : view.normalize_axes(view.ints_attribute("axes"), static_cast<std::int64_t>(rank))) {
+    for (const auto axis : NodeView::normalize_axes(view.ints_attribute("axes"), static_cast<std::int64_t>(rank))) {
         axes.push_back(static_cast<std::size_t>(axis));
     }
     for (std::size_t i = 0; i < rank && !view.has_attribute("axes"); ++i) {

@@ -34,7 +34,7 @@ void infer_cumulative(Infer& infer)
         NodeView::fail("the axis, input 1, should be one number and has the shape " + to_string(infer.shape(1)));
     }
     if (const Tensor* axis = infer.in(1).numbers()) {
-        infer.normalize_axis(axis->to_ints()[0], infer.rank(0));
+        NodeView::normalize_axis(axis->to_ints()[0], infer.rank(0));
     }
     infer.int_attribute("exclusive", 0);
     infer.int_attribute("reverse", 0);
@@ -107,7 +107,7 @@ void lower_cumulative(Lower& lower)
         lower_any_axis(lower, kernel, form, sums);
         return;
     }
-    const auto axis = lower.normalize_axis(known->to_ints()[0], lower.rank(0));
+    const auto axis = NodeView::normalize_axis(known->to_ints()[0], lower.rank(0));
     const Shape& shape = lower.shape(0);
     auto builder = lower.call(kernel, "kernels/scan.hpp");
     if (which != scan::inclusive) {
@@ -172,7 +172,7 @@ void lower_reverse_sequence(Lower& lower)
 /// Opset 11 allowed negative axes and indices.
 std::int64_t one_hot_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", -1), view.rank(0) + 1);
+    return NodeView::normalize_axis(view.int_attribute("axis", -1), view.rank(0) + 1);
 }
 
 Dim one_hot_depth(const NodeView& view)

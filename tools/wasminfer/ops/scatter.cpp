@@ -89,7 +89,7 @@ void lower_scatter(Lower& lower, const std::string& kernel, std::vector<Field> f
 
 std::int64_t scatter_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", 0), view.rank(0));
+    return NodeView::normalize_axis(view.int_attribute("axis", 0), view.rank(0));
 }
 
 void infer_scatter_elements(Infer& infer)
@@ -147,7 +147,7 @@ void lower_scatter_nd(Lower& lower)
 
 std::size_t cache_axis(const NodeView& view)
 {
-    const auto axis = view.normalize_axis(view.int_attribute("axis", -2), view.rank(0));
+    const auto axis = NodeView::normalize_axis(view.int_attribute("axis", -2), view.rank(0));
     if (axis == 0) {
         NodeView::fail("axis 0 is the batch, which can't be written along");
     }

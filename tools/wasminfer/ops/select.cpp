@@ -91,7 +91,7 @@ Cut cut_at_axis(const NodeView& view)
     if (!view.has_attribute("axis")) {
         return {1, element_count(shape), 1, std::nullopt};
     }
-    const auto axis = view.normalize_axis(view.int_attribute("axis"), view.rank(0));
+    const auto axis = NodeView::normalize_axis(view.int_attribute("axis"), view.rank(0));
     const auto at = static_cast<std::size_t>(axis);
     return {product(shape, 0, axis), shape[at], product(shape, axis + 1, view.rank(0)), at};
 }
@@ -216,7 +216,7 @@ void lower_unique(Lower& lower)
 
 std::int64_t top_k_axis(const NodeView& view)
 {
-    return view.normalize_axis(view.int_attribute("axis", -1), view.rank(0));
+    return NodeView::normalize_axis(view.int_attribute("axis", -1), view.rank(0));
 }
 
 /// An attribute before opset 10, an input of one element from then on.

@@ -164,7 +164,7 @@ void infer_squeeze(Infer& infer)
     const Shape& shape = infer.shape(0);
     std::vector<std::int64_t> axes;
     if (given) {
-        axes = infer.normalize_axes(*given, infer.rank(0));
+        axes = NodeView::normalize_axes(*given, infer.rank(0));
     } else {
         for (std::size_t i = 0; i < shape.size(); ++i) {
             if (shape[i] == Dim{1}) {
@@ -195,7 +195,7 @@ void infer_unsqueeze(Infer& infer)
     }
     const Shape& shape = infer.shape(0);
     const auto rank = infer.rank(0) + static_cast<std::int64_t>(given->size());
-    const auto axes = infer.normalize_axes(*given, rank);
+    const auto axes = NodeView::normalize_axes(*given, rank);
     Shape result;
     auto next = shape.begin();
     for (std::int64_t i = 0; i < rank; ++i) {

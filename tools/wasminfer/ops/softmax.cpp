@@ -16,7 +16,7 @@ std::int64_t axis_of(const NodeView& view)
     if (view.opset() < 13 && axis == view.rank(0)) {
         return axis;
     }
-    return view.normalize_axis(axis, view.rank(0));
+    return NodeView::normalize_axis(axis, view.rank(0));
 }
 
 void infer_softmax(Infer& infer)

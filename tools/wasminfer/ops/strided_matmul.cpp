@@ -27,7 +27,7 @@ Axes order_of(const NodeView& view, const std::string& key, std::size_t rank)
         std::iota(axes.begin(), axes.end(), std::size_t{0});
         return axes;
     }
-    const auto given = view.normalize_axes(view.ints_attribute(key), static_cast<std::int64_t>(rank));
+    const auto given = NodeView::normalize_axes(view.ints_attribute(key), static_cast<std::int64_t>(rank));
     if (given.size() != rank) {
         NodeView::fail("'" + key + "' has " + std::to_string(given.size()) + " axes for a rank of " +
                        std::to_string(rank));
